@@ -1,0 +1,100 @@
+// Package pm2 acts on the processes and the daemon of one PM2 home. It holds
+// one verb a file. Each looks again before it acts and refuses where its target
+// is not what was seen: between the look and the act a person may have renamed,
+// deleted or mended it.
+//
+// A process is restarted by PM2's own call, which leaves its environment as it
+// is. Only a daemon that is dead is brought back with the pm2 command, which
+// gets next to nothing of rr's environment. Never `pm2 kill`, never `restart
+// all`.
+package pm2
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"rr/internal/pm2"
+	"rr/schemas"
+)
+
+// actTimeout bounds one act. PM2 takes up to kill_timeout twice to stop a
+// process, and 3 s more to start one that reports itself ready.
+const actTimeout = 60 * time.Second
+
+// Homes gives the PM2 home of a scope and its configuration, empty and false
+// where there is none.
+type Homes func(scope string) (home string, config schemas.PM2, found bool)
+
+// withProcess calls the daemon that the target is under, if the target is
+// still what was seen.
+func withProcess(ctx context.Context, homes Homes, id schemas.ID, seen schemas.Snapshot, do func(context.Context, *pm2.Client, pm2.App) (string, error)) (string, error) {
+	home, _, found := homes(id.Scope())
+	if !found {
+		return "", fmt.Errorf("%s: no PM2 home is configured as %q", id, id.Scope())
+	}
+	ctx, cancel := context.WithTimeout(ctx, actTimeout)
+	defer cancel()
+	client := &pm2.Client{Home: home, OneDaemon: true}
+	defer client.Close()
+
+	app, err := findApp(ctx, client, id)
+	if err != nil {
+		return "", err
+	}
+	if err := unchanged(seen.Processes[id], app); err != nil {
+		return "", err
+	}
+	note, err := do(ctx, client, app)
+
+	return note, outcome(err)
+}
+
+// findApp finds the app of an id in a fresh list: PM2's own numbers start anew
+// with each daemon.
+func findApp(ctx context.Context, client *pm2.Client, id schemas.ID) (pm2.App, error) {
+	apps, err := client.List(ctx)
+	if err != nil {
+		return pm2.App{}, fmt.Errorf("look for %s: %w", id, notActed(err))
+	}
+	instances := pm2.Instances(apps)
+	for _, app := range apps {
+		if app.Name == id.Name() && instances[app.ID] == id.Instance() {
+			return app, nil
+		}
+	}
+
+	return pm2.App{}, fmt.Errorf("%s is no longer there", id)
+}
+
+// unchanged compares an app with what the decision was made on.
+func unchanged(seen schemas.Process, now pm2.App) error {
+	switch {
+	case seen.PMID == nil:
+		return fmt.Errorf("PM2 did not know it when it was looked at and knows it now")
+	case *seen.PMID != now.ID:
+		return fmt.Errorf("it is another process now: PM2's number was %d and is %d", *seen.PMID, now.ID)
+	case seen.Status != now.Status:
+		return fmt.Errorf("it has changed since it was looked at: it was %s and is %s", seen.Status, now.Status)
+	case seen.PID != nil && *seen.PID != now.PID:
+		return fmt.Errorf("it was started anew since it was looked at: its pid was %d and is %d", *seen.PID, now.PID)
+	}
+
+	return nil
+}
+
+// outcome marks errors after which it is not known whether PM2 acted.
+func outcome(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, pm2.ErrOutcomeUnknown) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", schemas.ErrOutcomeUnknown, err)
+	}
+
+	return err
+}
+
+// notActed keeps what is unknown of a question from being taken for an act.
+func notActed(err error) error { return errors.New(err.Error()) }

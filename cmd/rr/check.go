@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"rr/policies"
+	"rr/runner/config"
+)
+
+// checkResult is what `rr check -o json` prints.
+type checkResult struct {
+	SchemaVersion int      `json:"schema_version"`
+	Config        string   `json:"config"` // path
+	How           string   `json:"how"`    // it was found
+	State         string   `json:"state"`  // directory
+	Watched       []string `json:"watched"`
+	Policies      int      `json:"policies"`
+	Tests         int      `json:"tests"`
+	Warnings      []string `json:"warnings"`
+}
+
+func (m *Main) checkCommand() *cli.Command {
+	return &cli.Command{
+		Name: "check", Usage: "validate the configuration and the policies, and run the policies' tests",
+		Flags: []cli.Flag{outputFlag()}, Action: m.check,
+	}
+}
+
+func (m *Main) check(c *cli.Context) error {
+	if err := noMore(c, 0); err != nil {
+		return err
+	}
+	path, how, err := config.Discover(c.String("config"), m.Getenv, workingDir())
+	if err != nil {
+		return usage(err)
+	}
+	loaded, err := config.Load(path)
+	if err != nil {
+		return usage(err)
+	}
+	e, err := engine(loaded)
+	if err != nil {
+		return err
+	}
+	report, err := e.Test(c.Context)
+	if err != nil {
+		return usage(err)
+	}
+	if err := failedTests(report); err != nil {
+		return usage(err)
+	}
+	result := checkResult{
+		SchemaVersion: outputVersion, Config: loaded.Path, How: how, State: m.stateDir(c.String("state"), loaded.Path),
+		Watched: []string{}, Policies: len(e.List()), Tests: len(report.Tests), Warnings: e.Warnings(),
+	}
+	for _, scope := range slices.Sorted(maps.Keys(loaded.Config.PM2)) {
+		home, err := m.pm2Home(loaded.Config.PM2[scope])
+		if err != nil {
+			return err
+		}
+		result.Watched = append(result.Watched, "pm2/"+scope+" at "+home)
+	}
+
+	return m.print(c, result, func(w io.Writer) {
+		rows := [][]string{{"config", result.Config + " (" + how + ")"}, {"state", result.State}}
+		for _, watched := range result.Watched {
+			rows = append(rows, []string{"watches", watched})
+		}
+		rows = append(rows, []string{"policies", fmt.Sprintf("%s, %s passed", plural(result.Policies, "policy", "policies"), plural(result.Tests, "test", "tests"))})
+		for _, warning := range result.Warnings {
+			rows = append(rows, []string{"warning", warning})
+		}
+		columns(w, append(rows, []string{"all well"}))
+	})
+}
+
+// failedTests joins the tests that did not pass into one error.
+func failedTests(report policies.TestReport) error {
+	var failed []error
+	for _, test := range report.Tests {
+		if test.Status == "fail" || test.Status == "error" {
+			failed = append(failed, fmt.Errorf("%s: %s.%s: %s %s", test.At, test.Package, test.Name, test.Status, oneLine(test.Note)))
+		}
+	}
+
+	return errors.Join(failed...)
+}

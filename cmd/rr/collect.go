@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"rr/schemas"
+)
+
+func (m *Main) collectCommand() *cli.Command {
+	return &cli.Command{
+		Name: "collect", Usage: "look and print the facts; judge nothing, change nothing",
+		Flags:  []cli.Flag{outputFlag()},
+		Action: m.collect,
+	}
+}
+
+func (m *Main) collect(c *cli.Context) error {
+	if err := noMore(c, 0); err != nil {
+		return err
+	}
+	o, err := m.open(c)
+	if err != nil {
+		return err
+	}
+	if err := o.remember(c.Context); err != nil {
+		return err
+	}
+	snapshot := o.runner.Sweep(c.Context)
+	if err := m.print(c, snapshot, func(w io.Writer) { factLines(w, snapshot) }); err != nil {
+		return err
+	}
+	if len(unknownSources(snapshot)) > 0 {
+		return exit{code: exitUnknown}
+	}
+
+	return nil
+}
+
+func factLines(w io.Writer, s schemas.Snapshot) {
+	rows := [][]string{{"SOURCE", "STATE", "TOOK", "ERROR"}}
+	for _, name := range slices.Sorted(maps.Keys(s.Sources)) {
+		source := s.Sources[name]
+		rows = append(rows, []string{name, source.State, fmt.Sprintf("%d ms", source.TookMS), oneLine(source.Error)})
+	}
+	columns(w, rows)
+	if len(s.Daemons) > 0 {
+		fmt.Fprintln(w)
+		columns(w, daemonRows(s))
+	}
+	if len(s.Processes) > 0 {
+		fmt.Fprintln(w)
+		columns(w, processRows(s))
+	}
+}
+
+func daemonRows(s schemas.Snapshot) [][]string {
+	rows := [][]string{{"DAEMON", "STATE", "VERSION", "PID", "DUMP", "EVENTS", "NOTE"}}
+	for _, id := range slices.Sorted(maps.Keys(s.Daemons)) {
+		d := s.Daemons[id]
+		rows = append(rows, []string{string(id), d.State, orDash(d.Version), dash(d.PID), d.Dump, d.Events, oneLine(d.Note)})
+	}
+
+	return rows
+}
+
+func processRows(s schemas.Snapshot) [][]string {
+	rows := [][]string{{"PROCESS", "STATE", "PID", "RESTARTS", "UPTIME", "MEMORY", "CPU"}}
+	for _, id := range slices.Sorted(maps.Keys(s.Processes)) {
+		p := s.Processes[id]
+		rows = append(rows, []string{
+			string(id), p.State, dash(p.PID), fmt.Sprint(p.Restarts), withUnit(p.UptimeS, "s"), megabytes(p.MemoryBytes), withUnit(p.CPUPct, " %"),
+		})
+	}
+
+	return rows
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+
+	return s
+}
+
+func dash(n *int) string {
+	if n == nil {
+		return "-"
+	}
+
+	return fmt.Sprint(*n)
+}
+
+func withUnit(n *int64, unit string) string {
+	if n == nil {
+		return "-"
+	}
+
+	return fmt.Sprint(*n) + unit
+}
+
+func megabytes(n *int64) string {
+	if n == nil {
+		return "-"
+	}
+
+	return fmt.Sprintf("%.1f MB", float64(*n)/(1<<20))
+}

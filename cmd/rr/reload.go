@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"time"
+
+	"rr/internal/control"
+	"rr/runner"
+	"rr/runner/config"
+)
+
+// quiet is how long files must have been left alone before they are read again.
+const quiet = 50 * time.Millisecond
+
+// watch tells of changes to the configuration and the policies.
+func (s *service) watch(ctx context.Context, changed chan<- struct{}) {
+	where := func() config.Watched {
+		return config.Watched{Config: s.opened.loaded.Path, Policies: s.policyDir()}
+	}
+	err := config.Watch(ctx, where, quiet, func() { poke(changed) })
+	if err != nil && ctx.Err() == nil {
+		s.opened.log.Error("changes are not noticed, use SIGHUP", "kind", "reload", "note", err)
+	}
+}
+
+// policyDir is where the policies in force come from.
+func (s *service) policyDir() string {
+	return config.Loaded{Config: s.opened.runner.Config(), Path: s.opened.loaded.Path}.PolicyDir()
+}
+
+// reloads makes a setup of what has changed and hands it over. A bad one changes
+// nothing: it is told once and stands in the status until it is mended.
+func (s *service) reloads(ctx context.Context, changed <-chan struct{}, setups chan<- runner.Setup) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+		setup, same, err := s.candidate(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.refuse(err)
+		case same:
+			s.mended()
+		case err == nil:
+			s.handOver(ctx, setup, setups)
+		}
+	}
+}
+
+// handOver waits until the runner takes the setup, between two turns.
+func (s *service) handOver(ctx context.Context, setup runner.Setup, setups chan<- runner.Setup) {
+	inForce := setup.OnUse
+	setup.OnUse = func() {
+		inForce()
+		now := s.main.Now().UTC()
+		s.reload.Store(&control.Reload{At: &now})
+		s.inForce.Store(&hashes{setup.Source.Files[config.FileName], setup.Policies.Hash})
+		s.opened.log.Info("configuration and policies in force", "kind", "reload", "status", "ok")
+	}
+	select {
+	case <-ctx.Done():
+	case setups <- setup:
+	}
+}
+
+// hashes tell what is in force.
+type hashes struct {
+	config   []byte
+	policies string
+}
+
+// candidate loads, compiles and tests what is on disk now. It is the same where
+// that is what is in force already.
+func (s *service) candidate(ctx context.Context) (setup runner.Setup, same bool, err error) {
+	loaded, err := config.Load(s.opened.loaded.Path)
+	if err != nil {
+		return runner.Setup{}, false, err
+	}
+	e, err := engine(loaded)
+	if err != nil {
+		return runner.Setup{}, false, err
+	}
+	if now := s.inForce.Load(); bytes.Equal(now.config, loaded.Text) && now.policies == e.Hash() {
+		return runner.Setup{}, true, nil
+	}
+	report, err := e.Test(ctx)
+	if err != nil {
+		return runner.Setup{}, false, err
+	}
+	if err := failedTests(report); err != nil {
+		return runner.Setup{}, false, err
+	}
+	setup, err = s.opened.wiring.setup(loaded, e)
+
+	return setup, false, err
+}
+
+// mended forgets a refusal, where what is on disk is again what is in force.
+func (s *service) mended() {
+	if before := s.reload.Load(); before.Error != "" {
+		s.reload.Store(&control.Reload{})
+		s.opened.log.Info("what is on disk is what is in force again", "kind", "reload", "status", "ok")
+	}
+}
+
+func (s *service) refuse(err error) {
+	before := s.reload.Load()
+	now := s.main.Now().UTC()
+	s.reload.Store(&control.Reload{At: &now, Error: err.Error()})
+	if before.Error == err.Error() {
+		return
+	}
+	for line := range strings.SplitSeq(strings.TrimSpace(err.Error()), "\n") {
+		s.opened.log.Error(line, "kind", "reload", "status", "refused", "note", "what was in force stays in force")
+	}
+}

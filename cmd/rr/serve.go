@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	seepm2 "rr/collectors/pm2"
+	"rr/internal/control"
+	"rr/internal/store"
+	"rr/runner"
+)
+
+// serve takes turns until it is told to stop. The first TERM or INT lets the
+// turn finish, a second one ends rr at once; HUP reads the configuration and
+// the policies again.
+func (s *service) serve(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	listener, err := control.Listen(s.opened.state)
+	if err != nil {
+		return err
+	}
+
+	hints, changed := make(chan struct{}, 1), make(chan struct{}, 1)
+	setups := make(chan runner.Setup)
+	ended := make(chan struct{})
+	var wg sync.WaitGroup
+	s.opened.wiring.hear(func(c *seepm2.Collector) func() {
+		hearing, deafen := context.WithCancel(ctx)
+		wg.Go(func() { c.Listen(hearing, func() { poke(hints) }) })
+		return deafen
+	})
+	wg.Go(func() { s.onSignals(ended, stop, changed) })
+	wg.Go(func() { s.answer(ctx, listener) })
+	wg.Go(func() { s.watch(ctx, changed) })
+	wg.Go(func() { s.reloads(ctx, changed, setups) })
+
+	log := s.opened.log
+	log.Info("rr runs", "kind", "run", "target", s.opened.loaded.Path, "status", runStatus(s.dryRun), "note", version())
+	systemd := notifier{socket: s.main.Getenv("NOTIFY_SOCKET")}
+	s.opened.runner.Run(ctx, runner.Events{
+		Hints: hints, Reload: setups,
+		Turned: func(report runner.Report) {
+			s.last.Store(&report)
+			systemd.turned(report.Record.Snapshot.Turn, report.Record.Decision.Health.Status)
+			s.prune(ctx, report)
+		},
+	})
+	systemd.tell("STOPPING=1")
+	close(ended)
+	stop()
+	wg.Wait()
+	log.Info("rr ends", "kind", "run", "status", "stopped")
+
+	return nil
+}
+
+func runStatus(dryRun bool) string {
+	if dryRun {
+		return "dry_run"
+	}
+
+	return "enforcing"
+}
+
+// poke fills a channel of one place, if it is empty.
+func poke(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func (s *service) onSignals(ended <-chan struct{}, stop func(), changed chan<- struct{}) {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
+	stopping := false
+	for {
+		select {
+		case <-ended:
+			return
+		case sig := <-signals:
+			if sig == syscall.SIGHUP {
+				poke(changed)
+				continue
+			}
+			if stopping {
+				os.Exit(exitFailed)
+			}
+			s.opened.log.Info("asked to stop, the turn is finished first", "kind", "run", "status", sig.String())
+			stopping = true
+			stop()
+		}
+	}
+}
+
+// prune keeps the journal within its limits, at the start and once an hour.
+func (s *service) prune(ctx context.Context, report runner.Report) {
+	now := s.main.Now()
+	if now.Sub(s.pruned) < time.Hour {
+		return
+	}
+	s.pruned = now
+	c := s.opened.runner.Config()
+	keep := store.Keep{For: c.Journal.KeepFor.Of(), MaxSize: int64(c.Journal.MaxSize), Window: c.LongestWindow()}
+	if _, err := s.journal.Prune(ctx, report.Record.Snapshot.Moment, keep); err != nil {
+		s.opened.log.Error("journal not pruned", "kind", "journal", "note", err)
+	}
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"rr/schemas"
+)
+
+func failOnFlag() cli.Flag {
+	return &cli.StringFlag{Name: "fail-on", Usage: "exit 3 where health is `LEVEL` or worse: warning or critical"}
+}
+
+func failOn(c *cli.Context) (string, error) {
+	level := c.String("fail-on")
+	if level != "" && level != schemas.StatusWarning && level != schemas.StatusCritical {
+		return "", usagef("--fail-on %s: want warning or critical", level)
+	}
+
+	return level, nil
+}
+
+// verdict is the exit code of a judged snapshot: something is due, or health is
+// below what was asked for; else something could not be told; else all is well.
+func verdict(r schemas.Record, failOn string) error {
+	status := r.Decision.Health.Status
+	low := status == schemas.StatusCritical && failOn != "" || status == schemas.StatusWarning && failOn == schemas.StatusWarning
+	due := slices.ContainsFunc(r.Outcomes, isDue)
+	switch {
+	case due || low:
+		return exit{code: exitDue}
+	case len(unknownSources(r.Snapshot)) > 0, len(r.Decision.Errors) > 0, status == schemas.StatusUnknown:
+		return exit{code: exitUnknown}
+	}
+
+	return nil
+}
+
+// isDue tells whether rr run would do it, were it not told to do nothing.
+func isDue(o schemas.Outcome) bool {
+	return o.Status == schemas.OutcomeBegun || len(o.Withheld) == 1 && o.Withheld[0].Guard == schemas.GuardDryRun
+}
+
+func unknownSources(s schemas.Snapshot) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(s.Sources)) {
+		if s.Sources[name].State != schemas.SourceOK {
+			names = append(names, name)
+		}
+	}
+
+	return names
+}
+
+// healthLines prints the health of the whole and of each component.
+func (m *Main) healthLines(w io.Writer, h schemas.Health) {
+	p := m.paint()
+	rows := [][]string{{"health", p.status(h.Status), scoreOf(h.Score), fmt.Sprintf("confidence %d %%", h.Confidence)}}
+	for _, name := range slices.Sorted(maps.Keys(h.Components)) {
+		component := h.Components[name]
+		rows = append(rows, []string{"  " + name, p.status(component.Status), scoreOf(component.Score), oneLine(component.Reason)})
+	}
+	columns(w, rows)
+}
+
+func scoreOf(score *int) string {
+	if score == nil {
+		return "-"
+	}
+
+	return fmt.Sprint(*score)
+}
+
+// troubleLines prints what is wrong and what could not be told.
+func (m *Main) troubleLines(w io.Writer, r schemas.Record) {
+	p := m.paint()
+	var rows [][]string
+	for _, f := range r.Decision.Findings {
+		rows = append(rows, []string{"finding", string(f.Subject), p.status(r.Decision.Health.Subjects[f.Subject].Status), fmt.Sprint(f.Score), oneLine(f.Reason)})
+	}
+	for _, name := range unknownSources(r.Snapshot) {
+		rows = append(rows, []string{"unknown", name, p.status(schemas.StatusUnknown), "-", oneLine(r.Snapshot.Sources[name].Error)})
+	}
+	for _, e := range r.Decision.Errors {
+		rows = append(rows, []string{"policy error", string(e.Subject), p.status(schemas.StatusUnknown), "-", oneLine(strings.TrimPrefix(e.At+": "+e.Error, ": "))})
+	}
+	for _, a := range r.Decision.Alerts {
+		rows = append(rows, []string{"alert", string(a.Subject), a.Severity, "", oneLine(a.Reason)})
+	}
+	columns(w, rows)
+}
+
+// planLines prints what is due and what is withheld, by which guard and until
+// when.
+func planLines(w io.Writer, outcomes []schemas.Outcome) {
+	var rows [][]string
+	for _, o := range outcomes {
+		word := o.Status
+		if word == schemas.OutcomeBegun {
+			word = "due"
+		}
+		rows = append(rows, []string{word, o.Action.Verb, string(o.Action.Target), oneLine(o.Action.Reason)})
+		for _, held := range o.Withheld {
+			rows = append(rows, []string{"", "", "  by " + held.Guard, withheldText(held)})
+		}
+	}
+	columns(w, rows)
+}
+
+func withheldText(held schemas.Withheld) string {
+	text := oneLine(held.Note)
+	if held.Until != nil {
+		text += ", until " + clock(*held.Until)
+	}
+
+	return text
+}
+
+func (m *Main) evalTable(w io.Writer, r schemas.Record, result evalResult) {
+	m.healthLines(w, r.Decision.Health)
+	m.troubleLines(w, r)
+	planLines(w, r.Outcomes)
+	if len(r.Outcomes) == 0 {
+		fmt.Fprintln(w, "nothing is due")
+	}
+	for _, explanation := range result.Explained {
+		explainLines(w, explanation)
+	}
+	if result.Recorded != "" {
+		fmt.Fprintf(w, "the recorded decision of turn %d is the %s\n", r.Snapshot.Turn, map[string]string{"same": "same, byte for byte", "different": "a different one"}[result.Recorded])
+	}
+}
+
+var errNoSubject = errors.New("no such subject")
+
+// findSubject accepts an id, or the end of one where only one subject has it.
+func findSubject(word string, s schemas.Snapshot) (schemas.ID, error) {
+	var found []string
+	all := make([]string, 0, len(s.Daemons)+len(s.Processes))
+	for _, id := range s.Subjects() {
+		all = append(all, string(id))
+		if string(id) == word {
+			return id, nil
+		}
+		if strings.HasSuffix(string(id), "/"+word) {
+			found = append(found, string(id))
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", usagef("%q: %w%s", word, errNoSubject, suggestion(word, all))
+	case 1:
+		return schemas.ID(found[0]), nil
+	}
+
+	return "", usagef("%q is the end of several ids, say which: %s", word, strings.Join(found, ", "))
+}

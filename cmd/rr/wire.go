@@ -1,0 +1,221 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	actpm2 "rr/actions/pm2"
+	seepm2 "rr/collectors/pm2"
+	"rr/internal/pm2"
+	"rr/internal/procfs"
+	"rr/policies"
+	"rr/runner"
+	"rr/runner/config"
+	"rr/schemas"
+)
+
+// verbs is every verb that rr has, with its rung in the ladder of each kind
+// that it may act on.
+func verbs() []schemas.Verb {
+	return []schemas.Verb{
+		{Name: "pm2.restart", Rungs: map[string]int{"pm2/process": 0}},
+		{Name: "pm2.stop_start", Rungs: map[string]int{"pm2/process": 1}},
+		{Name: "pm2.resurrect", Rungs: map[string]int{"pm2/process": 2, "pm2/daemon": 0}},
+	}
+}
+
+// actors is who performs each verb.
+func actors(homes actpm2.Homes) map[string]runner.Actor {
+	return map[string]runner.Actor{
+		"pm2.restart":    actpm2.Restart{Homes: homes},
+		"pm2.stop_start": actpm2.StopStart{Homes: homes},
+		"pm2.resurrect":  actpm2.Resurrect{Homes: homes},
+	}
+}
+
+// collectorKey is what a collector cannot change while it is kept.
+type collectorKey struct {
+	scope, home string
+	events      bool
+}
+
+// wiring makes setups of configurations. It keeps collectors over a reload,
+// since they remember what they saw.
+type wiring struct {
+	main *Main
+
+	mu         sync.Mutex
+	collectors map[collectorKey]*watched
+	listen     func(*seepm2.Collector) (stop func()) // how to listen to events; nil does not
+}
+
+// watched is a collector that is in use, and how to end listening to it.
+type watched struct {
+	*seepm2.Collector
+	stop func()
+}
+
+func (m *Main) newWiring() *wiring {
+	return &wiring{main: m, collectors: map[collectorKey]*watched{}}
+}
+
+// engine compiles the policies of a configuration.
+func engine(loaded config.Loaded) (*policies.Engine, error) {
+	e, err := policies.Load(policies.Options{Config: loaded.Config, Dir: loaded.PolicyDir(), Verbs: verbs()})
+	if err != nil {
+		return nil, usage(err)
+	}
+
+	return e, nil
+}
+
+// setup makes what a runner works with. Nothing of what is in use changes
+// before the setup is put in force.
+func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, error) {
+	hash, err := schemas.Hash(loaded.Config)
+	if err != nil {
+		return runner.Setup{}, err
+	}
+	setup := runner.Setup{
+		Config: loaded.Config, Decider: e, Actors: actors(w.main.homes(loaded.Config)),
+		Policies: schemas.Bundle{Hash: e.Hash(), Files: e.Files()},
+		Source:   schemas.Bundle{Hash: hash, Files: map[string][]byte{config.FileName: loaded.Text}},
+	}
+	use := map[collectorKey]*watched{}
+	for _, scope := range slices.Sorted(maps.Keys(loaded.Config.PM2)) {
+		entry := loaded.Config.PM2[scope]
+		home, err := w.main.pm2Home(entry)
+		if err != nil {
+			return runner.Setup{}, fmt.Errorf("pm2: %s: %w", scope, err)
+		}
+		key := collectorKey{scope, home, entry.Events}
+		use[key] = w.collector(key, entry)
+		setup.Watches = append(setup.Watches, runner.Watch{
+			Name: "pm2/" + scope, Sources: []string{"pm2/" + scope + "/daemon", "pm2/" + scope + "/process"},
+			Collector: use[key].Collector, Timeout: entry.Timeout.Of(), StaleAfter: entry.StaleAfter.Of(),
+		})
+	}
+	setup.OnUse = func() { w.use(use, loaded.Config) }
+
+	return setup, nil
+}
+
+// collector returns the one in use, or a new one that nothing uses yet.
+func (w *wiring) collector(key collectorKey, entry schemas.PM2) *watched {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if kept := w.collectors[key]; kept != nil {
+		return kept
+	}
+
+	return &watched{Collector: seepm2.New(key.scope, key.home, entry, seepm2.FindSelf(w.main.Getenv))}
+}
+
+// hear makes collectors that are in use, and those that will be, listened to.
+func (w *wiring) hear(listen func(*seepm2.Collector) (stop func())) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.listen = listen
+	for key, collector := range w.collectors {
+		if key.events && collector.stop == nil {
+			collector.stop = listen(collector.Collector)
+		}
+	}
+}
+
+// use takes collectors into use with their configuration, and lets go of the
+// others.
+func (w *wiring) use(collectors map[collectorKey]*watched, c schemas.Config) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for key, old := range w.collectors {
+		if collectors[key] == nil {
+			old.end()
+		}
+	}
+	w.collectors = collectors
+	for key, collector := range collectors {
+		collector.Configure(c.PM2[key.scope])
+		if key.events && w.listen != nil && collector.stop == nil {
+			collector.stop = w.listen(collector.Collector)
+		}
+	}
+}
+
+// close lets go of everything.
+func (w *wiring) close() { w.use(nil, schemas.Config{}) }
+
+func (c *watched) end() {
+	if c.stop != nil {
+		c.stop()
+	}
+	_ = c.Close()
+}
+
+// homes finds the PM2 home of a scope.
+func (m *Main) homes(c schemas.Config) actpm2.Homes {
+	return func(scope string) (string, schemas.PM2, bool) {
+		entry, found := c.PM2[scope]
+		if !found {
+			return "", schemas.PM2{}, false
+		}
+		home, err := m.pm2Home(entry)
+
+		return home, entry, err == nil
+	}
+}
+
+// pm2Home is where PM2 keeps its sockets: as configured, else as PM2 finds it.
+func (m *Main) pm2Home(entry schemas.PM2) (string, error) {
+	if entry.Home != "" {
+		return filepath.Abs(entry.Home)
+	}
+
+	return pm2.DefaultHome()
+}
+
+// now tells the time in every way but rr's own clock, which the runner keeps.
+func (m *Main) now() (func() schemas.Moment, error) {
+	if m.moment != nil {
+		return m.moment, nil
+	}
+	fs := procfs.FS{}
+	host, err := fs.HostID()
+	if err != nil {
+		return nil, fmt.Errorf("tell the host: %w", err)
+	}
+	boot, err := fs.BootID()
+	if err != nil {
+		return nil, fmt.Errorf("tell the boot: %w", err)
+	}
+
+	return func() schemas.Moment {
+		return schemas.Moment{At: m.Now().UTC(), HostID: host, BootID: boot, BootMS: procfs.Boottime()}
+	}, nil
+}
+
+// stateDir is where the journal is.
+func (m *Main) stateDir(flag, configPath string) string {
+	switch {
+	case flag != "":
+		return flag
+	case m.Getenv("RR_STATE") != "":
+		return m.Getenv("RR_STATE")
+	}
+
+	return filepath.Join(filepath.Dir(configPath), ".rr")
+}
+
+// workingDir is where commands look for redundancy.cue.
+func workingDir() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "."
+	}
+
+	return dir
+}

@@ -1,0 +1,135 @@
+package policies
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/rego"
+
+	"rr/schemas"
+)
+
+// fleet is n processes, one in a hundred of them errored, whose memory differs.
+func fleet(n int) schemas.Snapshot {
+	s := healthySnapshot(n)
+	for i := range n - 1 {
+		s = with(s, fmt.Sprintf("app-%d", i+1), func(p *schemas.Process) {
+			used, limit := int64(20<<20+i*4099), int64(300<<20)
+			pct := used * 100 / limit
+			p.MemoryBytes, p.MemoryLimitBytes, p.MemoryPct = &used, &limit, &pct
+			if i%100 == 0 {
+				p.State = schemas.ProcessErrored
+			}
+		})
+	}
+
+	return s
+}
+
+func BenchmarkDecide(b *testing.B) {
+	engine := load(b, Options{Limits: Limits{Turn: time.Hour}})
+	for _, n := range []int{10, 1_000, 10_000} {
+		b.Run(fmt.Sprintf("subjects=%d", n), func(b *testing.B) {
+			s := fleet(n)
+			b.ReportAllocs()
+			for b.Loop() {
+				decide(b, engine, s)
+			}
+		})
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		load(b, Options{})
+	}
+}
+
+// BenchmarkRatios measures what must stay so whatever machine it runs on, in
+// CPU time, interleaved.
+func BenchmarkRatios(b *testing.B) {
+	engine := load(b, Options{Limits: Limits{Turn: time.Hour}})
+	files := engine.Files()
+	for path := range files {
+		switch path {
+		case "policies/pm2/process/errored.rego", "policies/pm2/process/process.rego", "policies/pm2/daemon/daemon.rego", "policies/overall/health.rego", "policies/overall/overall.rego":
+		default:
+			delete(files, path)
+		}
+	}
+	one, err := FromFiles(Options{Config: testConfig(), Verbs: testVerbs(), Limits: Limits{Turn: time.Hour}}, files)
+	if err != nil {
+		b.Fatal(err)
+	}
+	natural := naturalPolicy(b)
+	small, middle, large := fleet(1_000), fleet(2_000), fleet(10_000)
+	whole, err := jsonValue(middle)
+	if err != nil {
+		b.Fatal(err)
+	}
+
+	var costs [5][]float64
+	for b.Loop() {
+		for i, f := range []func(){
+			func() { decide(b, engine, small) },
+			func() { decide(b, engine, large) },
+			func() { decide(b, engine, middle) },
+			func() { decide(b, one, middle) },
+			func() { evalNatural(b, natural, whole) },
+		} {
+			costs[i] = append(costs[i], cpu(b, f))
+		}
+	}
+	var median [5]float64
+	for i, cost := range costs {
+		slices.Sort(cost)
+		median[i] = cost[len(cost)/2]
+	}
+	b.ReportMetric(median[1]/median[0], "x-10000/1000")
+	b.ReportMetric(median[2]/median[3], "x-all/one-policy")
+	b.ReportMetric(median[4]/median[2], "x-natural/rr-at-2000")
+	b.ReportMetric(median[2]/2000*1e6, "µs/subject")
+}
+
+// cpu is the CPU time that f takes, in seconds.
+func cpu(b *testing.B, f func()) float64 {
+	b.Helper()
+	used := func() float64 {
+		var usage syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+			b.Fatal(err)
+		}
+		return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
+	}
+	before := used()
+	f()
+
+	return used() - before
+}
+
+func naturalPolicy(b *testing.B) rego.PreparedEvalQuery {
+	b.Helper()
+	text, err := os.ReadFile("testdata/natural.rego")
+	if err != nil {
+		b.Fatal(err)
+	}
+	query, err := rego.New(rego.Query("data.natural"), rego.Module("natural.rego", string(text))).PrepareForEval(context.Background())
+	if err != nil {
+		b.Fatal(err)
+	}
+
+	return query
+}
+
+func evalNatural(b *testing.B, query rego.PreparedEvalQuery, whole any) {
+	b.Helper()
+	results, err := query.Eval(context.Background(), rego.EvalInput(whole))
+	if err != nil || len(results) != 1 {
+		b.Fatalf("natural policy: %v, %v", results, err)
+	}
+}

@@ -1,0 +1,236 @@
+package policies
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"rr/schemas"
+)
+
+// subject is one thing of a snapshot, and what its policies are asked with.
+type subject struct {
+	id     schemas.ID
+	kind   string
+	input  *ast.Term
+	config configStore
+	// unknown says that its facts do not tell how it is. Nothing is asked about
+	// it, because absent facts would make policies guess.
+	unknown bool
+}
+
+// reader makes the inputs of one snapshot. What many subjects share is made
+// once.
+type reader struct {
+	engine   *Engine
+	snapshot schemas.Snapshot
+	attempts map[schemas.ID][]schemas.Attempt
+	parents  map[string]*ast.Term // daemon by scope
+	peers    map[string]*ast.Term // by scope
+	sources  map[string]*ast.Term
+	untried  map[string]*ast.Term // attempts of a subject that was never acted on, by kind
+	mode     *ast.Term
+	takenAt  *ast.Term
+}
+
+func (e *Engine) reader(s schemas.Snapshot) (*reader, error) {
+	r := &reader{
+		engine:   e,
+		snapshot: s,
+		attempts: map[schemas.ID][]schemas.Attempt{},
+		parents:  map[string]*ast.Term{},
+		peers:    map[string]*ast.Term{},
+		sources:  map[string]*ast.Term{},
+		untried:  map[string]*ast.Term{},
+		mode:     ast.StringTerm(s.Mode),
+	}
+	var err error
+	if r.takenAt, err = term(s.Moment.At); err != nil {
+		return nil, err
+	}
+	for _, attempt := range s.Attempts {
+		r.attempts[attempt.Action.Subject] = append(r.attempts[attempt.Action.Subject], attempt)
+	}
+	for key, source := range s.Sources {
+		if r.sources[key], err = term(source); err != nil {
+			return nil, err
+		}
+	}
+	for id, daemon := range s.Daemons {
+		if r.parents[id.Scope()], err = term(daemon); err != nil {
+			return nil, err
+		}
+	}
+	for scope, peers := range countPeers(s.Processes) {
+		if r.peers[scope], err = term(peers); err != nil {
+			return nil, err
+		}
+	}
+	for _, k := range []string{"pm2/daemon", "pm2/process"} {
+		if r.untried[k], err = term(r.count("", k)); err != nil {
+			return nil, err
+		}
+	}
+
+	return r, nil
+}
+
+// countPeers counts the processes of each scope by state.
+func countPeers(processes map[schemas.ID]schemas.Process) map[string]schemas.ProcessPeers {
+	all := map[string]schemas.ProcessPeers{}
+	for id, process := range processes {
+		peers := all[id.Scope()]
+		peers.Total++
+		switch process.State {
+		case schemas.ProcessOnline:
+			peers.Online++
+		case schemas.ProcessLaunching:
+			peers.Launching++
+		case schemas.ProcessStopping:
+			peers.Stopping++
+		case schemas.ProcessStopped:
+			peers.Stopped++
+		case schemas.ProcessWaiting:
+			peers.Waiting++
+		case schemas.ProcessErrored:
+			peers.Errored++
+		case schemas.ProcessPhantom:
+			peers.Phantom++
+		case schemas.ProcessMissing:
+			peers.Missing++
+		case schemas.ProcessUnknown:
+			peers.Unknown++
+		}
+		all[id.Scope()] = peers
+	}
+
+	return all
+}
+
+// subjects lists every subject whose source is ok, in order.
+func (r *reader) subjects() []schemas.ID {
+	all := slices.Concat(sortedKeys(r.snapshot.Daemons), sortedKeys(r.snapshot.Processes))
+	all = slices.DeleteFunc(all, func(id schemas.ID) bool { return !r.known(id) })
+	slices.Sort(all)
+
+	return all
+}
+
+// one makes the question about one subject.
+func (r *reader) one(id schemas.ID) (subject, error) {
+	process, ok := r.snapshot.Processes[id]
+	if !ok {
+		return r.subject(id, "daemon", r.parents[id.Scope()])
+	}
+	if process.State == schemas.ProcessUnknown {
+		return subject{id: id, kind: id.Kind(), unknown: true}, nil
+	}
+	facts, err := term(process)
+	if err != nil {
+		return subject{}, err
+	}
+
+	return r.subject(id, "process", facts,
+		ast.Item(ast.StringTerm("parent"), r.parent(id)),
+		ast.Item(ast.StringTerm("peers"), r.peers[id.Scope()]))
+}
+
+// known says whether the facts about a subject are.
+func (r *reader) known(id schemas.ID) bool {
+	return r.snapshot.Sources[id.Source()].State == schemas.SourceOK
+}
+
+// parent is the daemon of a process. Processes without one are not seen; if
+// they ever are, an empty object leaves each of its facts undefined.
+func (r *reader) parent(id schemas.ID) *ast.Term {
+	if daemon := r.parents[id.Scope()]; daemon != nil {
+		return daemon
+	}
+
+	return ast.ObjectTerm()
+}
+
+func (r *reader) subject(id schemas.ID, field string, facts *ast.Term, more ...[2]*ast.Term) (subject, error) {
+	attempts, err := r.tried(id)
+	if err != nil {
+		return subject{}, err
+	}
+	config, ok := r.engine.stores[storeKey(id.System(), id.Scope())]
+	if !ok {
+		return subject{}, fmt.Errorf("%s: there is no configuration of %s %q", id, id.System(), id.Scope())
+	}
+	incident, open := r.snapshot.Incidents[id]
+	unhealthy := int64(0)
+	if open {
+		unhealthy = max(0, r.snapshot.Moment.ClockMS-incident.OpenedMS) / 1000
+	}
+	input := append([][2]*ast.Term{
+		ast.Item(ast.StringTerm("id"), ast.StringTerm(string(id))),
+		ast.Item(ast.StringTerm(field), facts),
+		ast.Item(ast.StringTerm("attempts"), attempts),
+		ast.Item(ast.StringTerm("unhealthy_s"), ast.NumberTerm(number(unhealthy))),
+		ast.Item(ast.StringTerm("flaps"), ast.NumberTerm(number(int64(r.snapshot.Flaps[id])))),
+		ast.Item(ast.StringTerm("exhausted"), ast.BooleanTerm(open && incident.State == schemas.IncidentExhausted)),
+		ast.Item(ast.StringTerm("mode"), r.mode),
+		ast.Item(ast.StringTerm("source"), r.sources[id.Source()]),
+		ast.Item(ast.StringTerm("taken_at"), r.takenAt),
+	}, more...)
+
+	return subject{id: id, kind: id.Kind(), input: ast.ObjectTerm(input...), config: config}, nil
+}
+
+// tried is what was tried on a subject since it was last healthy, by verb.
+func (r *reader) tried(id schemas.ID) (*ast.Term, error) {
+	if len(r.attempts[id]) == 0 {
+		return r.untried[id.Kind()], nil
+	}
+
+	return term(r.count(id, id.Kind()))
+}
+
+// count counts the attempts of a subject's incident. Every verb of the kind is
+// there, with zeros where it was never tried: a count that is undefined would
+// make a rule silently not fire.
+func (r *reader) count(id schemas.ID, kind string) map[string]schemas.Attempts {
+	counts := map[string]schemas.Attempts{}
+	for _, verb := range r.engine.schema.verbs(kind) {
+		counts[verb] = schemas.Attempts{}
+	}
+	incident, open := r.snapshot.Incidents[id]
+	if !open {
+		return counts
+	}
+	newest := map[string]int64{}
+	for _, attempt := range r.attempts[id] {
+		verb := attempt.Action.Verb
+		c, ofKind := counts[verb]
+		if !ofKind || attempt.Incident != incident.ID || attempt.Status == schemas.OutcomeWithheld {
+			continue
+		}
+		c.Tried++
+		switch attempt.State {
+		case schemas.AttemptPending:
+			c.Pending++
+		case schemas.AttemptRecovered:
+			c.Recovered++
+		case schemas.AttemptFailed:
+			c.Failed++
+		}
+		newest[verb] = max(newest[verb], attempt.BeganMS)
+		c.LastS = max(0, r.snapshot.Moment.ClockMS-newest[verb]) / 1000
+		counts[verb] = c
+	}
+
+	return counts
+}
+
+// verbs lists the verbs that may act on a kind: its schema closes them.
+func (set *schemaSet) verbs(kind string) []string {
+	attempts := set.byName[kind].Properties["attempts"]
+	if attempts == nil {
+		return nil
+	}
+
+	return sortedKeys(attempts.Properties)
+}

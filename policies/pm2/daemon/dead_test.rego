@@ -1,0 +1,64 @@
+# METADATA
+# title: tests of dead
+package policies.pm2.daemon.dead_test
+
+import data.policies.fixtures.pm2 as fixtures
+import data.policies.pm2.daemon.dead
+
+_dead(dump, failed) := object.union(fixtures.daemon, {
+	"daemon": {"state": "dead", "dump": dump},
+	"attempts": {"pm2.resurrect": {"tried": failed, "failed": failed}},
+})
+
+_actions(input_) := answer if {
+	answer := dead.actions with input as input_ with data.config as fixtures.config
+}
+
+_alerts(input_) := answer if {
+	answer := dead.alerts with input as input_ with data.config as fixtures.config
+}
+
+test_says_nothing_about_a_daemon_that_is_not_dead if {
+	every state in ["serving", "absent", "stuck", "foreign"] {
+		living := object.union(_dead("present", 2), {"daemon": {"state": state}})
+		count(dead.findings) == 0 with input as living
+		count(_actions(object.union(living, {"attempts": fixtures.daemon.attempts}))) == 0
+		count(_alerts(living)) == 0
+	}
+}
+
+test_finds_it_critical if {
+	some finding in dead.findings with input as _dead("present", 0)
+	finding.score == 0
+	finding.severity == "critical"
+}
+
+test_brings_it_back_once_it_has_been_dead_for_long if {
+	some action in _actions(_dead("present", 0))
+	action.verb == "pm2.resurrect"
+	action.for_s == 10
+}
+
+test_brings_it_back_while_attempts_remain if {
+	count(_actions(_dead("present", 1))) == 1
+	count(_actions(_dead("present", 2))) == 0
+}
+
+test_does_nothing_without_a_dump if {
+	every dump in ["missing", "invalid", "unknown"] {
+		count(_actions(_dead(dump, 0))) == 0
+	}
+}
+
+test_tells_a_person_what_to_do_without_a_dump if {
+	some alert in _alerts(_dead("missing", 0))
+	contains(alert.reason, "its dump is missing: start its processes with pm2 start")
+	not alert.exhausted
+}
+
+test_tells_a_person_after_the_last_attempt if {
+	some alert in _alerts(_dead("present", 2))
+	alert.exhausted == true
+}
+
+test_tells_nobody_before_the_last_attempt if count(_alerts(_dead("present", 1))) == 0

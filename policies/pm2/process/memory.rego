@@ -1,0 +1,60 @@
+# METADATA
+# title: memory
+# description: A process whose tree uses too much of its memory limit is shown, and restarted once it has done so for long.
+package policies.pm2.process.memory
+
+# METADATA
+# description: it comes near its limit
+findings contains finding if {
+	input.process.state == "online"
+	input.process.memory_pct >= data.config.pm2.memory.warn_pct
+	input.process.memory_pct < data.config.pm2.memory.restart_pct
+
+	finding := {
+		"score": 70,
+		"severity": "warning",
+		"reason": sprintf("uses %d %% of its memory limit", [input.process.memory_pct]),
+	}
+}
+
+# METADATA
+# description: it is over what it may use
+findings contains finding if {
+	input.process.state == "online"
+	input.process.memory_pct >= data.config.pm2.memory.restart_pct
+
+	finding := {
+		"score": 40,
+		"severity": "critical",
+		"reason": sprintf("uses %d %% of its memory limit", [input.process.memory_pct]),
+	}
+}
+
+# METADATA
+# description: restart it when it has been over for long, while attempts remain
+actions contains action if {
+	input.process.state == "online"
+	input.process.memory_pct >= data.config.pm2.memory.restart_pct
+	input.attempts["pm2.restart"].failed < data.config.pm2.ladder.restart.attempts
+
+	action := {
+		"verb": "pm2.restart",
+		"reason": sprintf("uses %d %% of its memory limit", [input.process.memory_pct]),
+		"for_s": data.config.pm2.memory.for,
+	}
+}
+
+# METADATA
+# description: tell a person once the ladder has ended
+alerts contains alert if {
+	input.process.state == "online"
+	input.process.memory_pct >= data.config.pm2.memory.restart_pct
+	input.attempts["pm2.restart"].failed >= data.config.pm2.ladder.restart.attempts
+	input.unhealthy_s >= data.config.pm2.memory.for
+
+	alert := {
+		"severity": "critical",
+		"reason": "over its memory limit, and nothing that rr may do is left; raise the limit or look for a leak",
+		"exhausted": true,
+	}
+}

@@ -1,0 +1,168 @@
+package runner_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"rr/runner"
+	"rr/schemas"
+)
+
+// attempt is an earlier action on api, seconds ago, that is over.
+func attempt(id string, target schemas.ID, agoS int64) schemas.Attempt {
+	began := int64(1_000_000) - agoS*1000
+	return schemas.Attempt{
+		ID: id, Action: schemas.Action{Verb: "pm2.restart", Target: target, Subject: target}, Status: schemas.OutcomeDone,
+		State: schemas.AttemptRecovered, BeganMS: began, EndedMS: &began,
+	}
+}
+
+func TestWithhold(t *testing.T) {
+	hand := &runner.ByHand{Action: schemas.Action{Verb: "pm2.restart", Target: api, Subject: api, Policy: schemas.PolicyOperator}}
+	old := func(n int, target schemas.ID, agoS int64) []schemas.Attempt {
+		var all []schemas.Attempt
+		for i := range n {
+			all = append(all, attempt(string(rune('a'+i)), target, agoS))
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name   string
+		before func(*world)
+		memory []schemas.Attempt
+		want   []string
+	}{
+		{name: "it holds nothing", want: []string{}},
+		{name: "it holds everything in a dry run", before: func(w *world) { w.runner.DryRun = true }, want: []string{"dry_run"}},
+		{name: "it holds what would end rr itself", before: func(w *world) { w.runsRR[api] = true }, want: []string{"self_harm"}},
+		{name: "it holds what is not there", before: func(w *world) { delete(w.states, api) }, want: []string{"source_unknown"}},
+		{name: "it holds within the cooldown", memory: old(1, api, 9), want: []string{"cooldown"}},
+		{name: "it lets go after the cooldown and its jitter", memory: old(1, api, 11), want: []string{}},
+		{name: "it holds another target's cooldown against nobody", memory: old(1, worker, 1), want: []string{}},
+		{name: "it allows the last of a target's budget", memory: old(4, api, 500), want: []string{}},
+		{name: "it holds what is over a target's budget", memory: old(5, api, 599), want: []string{"budget_target"}},
+		{name: "it refills a target's budget after its window", memory: old(5, api, 600), want: []string{}},
+		{name: "it allows the last of the whole budget", memory: old(7, worker, 500), want: []string{}},
+		{name: "it holds what is over the whole budget", memory: old(8, worker, 599), want: []string{"budget_total"}},
+		{name: "it refills the whole budget after its window", memory: old(8, worker, 600), want: []string{}},
+		{name: "it tells all that refuse", before: func(w *world) { w.runner.DryRun = true; w.runsRR[api] = true }, memory: old(8, api, 1), want: []string{"self_harm", "cooldown", "budget_target", "budget_total", "dry_run"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.runner.Recall(schemas.Memory{Attempts: c.memory, Moment: schemas.Moment{HostID: "h", BootID: "b", BootMS: 1_000_000, ClockMS: 1_000_000}})
+			if c.before != nil {
+				c.before(w)
+			}
+			report, err := w.runner.Turn(context.Background(), hand)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := w.guards(report); !slices.Equal(got, c.want) {
+				t.Errorf("withheld by %v, want %v", got, c.want)
+			}
+			if done := len(w.acted) == 1; done != (len(c.want) == 0) {
+				t.Errorf("acted %v, withheld by %v", w.acted, c.want)
+			}
+		})
+	}
+}
+
+func TestWithholdUntilTheActionHoldsOrFails(t *testing.T) {
+	w := newWorld(t)
+	w.states[api] = "errored"
+	w.turn()
+	w.pass(25 * time.Second)
+	report := w.turn()
+	if got := w.guards(report); !slices.Equal(got, []string{"in_flight"}) {
+		t.Fatalf("withheld by %v, want in_flight", got)
+	}
+	if until := report.Record.Outcomes[0].Withheld[0].Until; until == nil || !until.Equal(w.now.At.Add(5*time.Second)) {
+		t.Errorf("until %v, want %v", until, w.now.At.Add(5*time.Second))
+	}
+}
+
+func TestWithholdUntilAskedForLongEnough(t *testing.T) {
+	w := newWorld(t)
+	w.states[api] = "asked-for-5s"
+	w.turn()
+	w.pass(3 * time.Second)
+	w.turn()
+	w.states[api] = "online" // a break
+	w.pass(time.Second)
+	w.turn()
+	w.states[api] = "asked-for-5s"
+	for _, want := range []bool{false, false, true} {
+		w.pass(2500 * time.Millisecond)
+		report := w.turn()
+		if held := slices.Equal(w.guards(report), []string{"for_s"}); held == want {
+			t.Fatalf("withheld by %v, acted %v", w.guards(report), w.acted)
+		}
+	}
+}
+
+func TestTheCooldownDoublesUpToItsLongest(t *testing.T) {
+	w := newWorld(t)
+	config := testConfig()
+	config.Budget.Target.Max, config.Budget.Total.Max = 100, 100
+	config.Settle = schemas.Duration(time.Second)
+	w.runner.Use(w.setup(config))
+	var began []int64
+	for range 400 {
+		hand := &runner.ByHand{Action: schemas.Action{Verb: "pm2.restart", Target: api, Subject: api}}
+		w.states[api] = "errored"
+		report, err := w.runner.Turn(context.Background(), hand)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Record.Outcomes[0].Status == schemas.OutcomeDone {
+			began = append(began, w.runner.Clock())
+		}
+		w.pass(time.Second)
+	}
+	for i, pause := range []int64{10, 20, 40, 60, 60} {
+		got := (began[i+1] - began[i]) / 1000
+		if got < pause || got > pause+pause/10+1 {
+			t.Errorf("pause %d is %d s, want %d and up to a tenth more", i, got, pause)
+		}
+	}
+}
+
+func TestActionsOnOneTargetCollapseToTheHighestRung(t *testing.T) {
+	w := newWorld(t)
+	setup := w.setup(testConfig())
+	setup.Decider = deciderFunc(func(s schemas.Snapshot) schemas.Decision {
+		return schemas.Decision{Actions: []schemas.Action{
+			{Verb: "pm2.restart", Target: api, Subject: api, Rung: 0},
+			{Verb: "pm2.stop_start", Target: api, Subject: api, Rung: 1},
+			{Verb: "pm2.restart", Target: api, Subject: api, Rung: 0, Reason: "again"},
+		}}
+	})
+	w.runner.Use(setup)
+	w.turn()
+	if len(w.acted) != 1 || w.acted[0].Verb != "pm2.stop_start" {
+		t.Errorf("acted %v, want one pm2.stop_start", w.acted)
+	}
+}
+
+type deciderFunc func(schemas.Snapshot) schemas.Decision
+
+func (f deciderFunc) Decide(_ context.Context, s schemas.Snapshot) (schemas.Decision, error) {
+	return f(s), nil
+}
+
+func TestALostJournalCountsAsSpentBudgets(t *testing.T) {
+	w := newWorld(t)
+	w.states[api] = "errored"
+	lost := int64(1_000_000)
+	w.runner.Recall(schemas.Memory{LostMS: &lost, Moment: schemas.Moment{HostID: "h", BootID: "b", BootMS: 1_000_000, ClockMS: lost}})
+	if got := w.guards(w.turn()); !slices.Equal(got, []string{"journal"}) {
+		t.Fatalf("withheld by %v, want journal", got)
+	}
+	w.pass(testConfig().LongestWindow())
+	w.turn()
+	if len(w.acted) != 1 {
+		t.Errorf("acted %v after the longest window, want one restart", w.acted)
+	}
+}

@@ -1,0 +1,86 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"rr/schemas"
+)
+
+// parallel is how many targets are acted on at once. A turn holds at most one
+// action per target, so those on one target are serial.
+const parallel = 4
+
+// perform does what was admitted and recorded, and records how it ended. It
+// does not heed a stop: a turn that has begun is finished. Actors have
+// deadlines of their own.
+func (r *Runner) perform(ctx context.Context, seen schemas.Snapshot, outcomes []schemas.Outcome) {
+	slots := make(chan struct{}, parallel)
+	var wg sync.WaitGroup
+	for i := range outcomes {
+		if outcomes[i].Status != schemas.OutcomeBegun {
+			continue
+		}
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			r.performOne(ctx, seen, &outcomes[i])
+		})
+	}
+	wg.Wait()
+}
+
+func (r *Runner) performOne(ctx context.Context, seen schemas.Snapshot, outcome *schemas.Outcome) {
+	r.failpoint("acting")
+	note, err := r.act(ctx, outcome.Action, seen)
+	r.failpoint("acted")
+	switch {
+	case err == nil:
+		outcome.Status, outcome.Note = schemas.OutcomeDone, note
+	case errors.Is(err, schemas.ErrOutcomeUnknown):
+		outcome.Status, outcome.Note = schemas.OutcomeUnknown, err.Error()
+	default:
+		outcome.Status, outcome.Note = schemas.OutcomeFailed, err.Error()
+	}
+	r.end(ctx, outcome)
+}
+
+// end remembers and records how an action ended. Where that cannot be written
+// the intent alone stands in the journal, so that an rr started now would take
+// the outcome as unknown; this one writes it with the next turn.
+func (r *Runner) end(ctx context.Context, outcome *schemas.Outcome) {
+	r.ending.Lock()
+	defer r.ending.Unlock()
+
+	now := r.moment()
+	outcome.EndedAt = &now.At
+	i := slices.IndexFunc(r.memory.attempts, func(a schemas.Attempt) bool { return a.ID == outcome.Attempt })
+	a := r.memory.attempts[i]
+	a.Status, a.Note, a.EndedMS, a.EndedAt = outcome.Status, outcome.Note, &now.ClockMS, &now.At
+	if a.Status == schemas.OutcomeFailed {
+		a.State, a.VerifiedAt = schemas.AttemptFailed, &now.At
+	}
+	r.memory.attempts[i] = a
+	if err := r.Journal.EndAttempt(context.WithoutCancel(ctx), a); err != nil {
+		r.Log.Error("outcome not recorded", "kind", "journal", "target", a.Action.Target, "note", err)
+		r.memory.unsaved.merge(changes{Verified: []schemas.Attempt{a}})
+	}
+}
+
+// act is the panic barrier of one actor.
+func (r *Runner) act(ctx context.Context, a schemas.Action, seen schemas.Snapshot) (note string, err error) {
+	actor, known := r.setup.Actors[a.Verb]
+	if !known {
+		return "", fmt.Errorf("no actor for %s", a.Verb)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			note, err = "", fmt.Errorf("%s panicked: %v: %w", a.Verb, p, schemas.ErrOutcomeUnknown)
+		}
+	}()
+
+	return actor.Act(ctx, a, seen)
+}

@@ -1,0 +1,225 @@
+package runner
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"rr/schemas"
+)
+
+// changes is what a decision means for what is remembered.
+type changes struct {
+	Verified  []schemas.Attempt
+	Incidents []schemas.Incident // new or changed
+	Closed    []schemas.Incident // those of them that ended
+	Falls     []schemas.Fall
+	Told      []schemas.Alert // not told before
+	incident  int64           // highest number given to an incident
+}
+
+// How a subject is, for the sake of its incident.
+const (
+	isUnknown = iota
+	isHealthy
+	isUnhealthy
+	isGone
+)
+
+// settle verifies earlier attempts and opens, keeps and closes incidents. It
+// changes nothing itself. lastIncident is the highest number given so far.
+func settle(s schemas.Snapshot, d schemas.Decision, c schemas.Config, lastIncident int64) changes {
+	out := changes{incident: lastIncident}
+	alerts := alertsBySubject(d.Alerts)
+	for _, id := range subjectsOf(s, d) {
+		how := condition(id, s, d, c)
+		before, open := s.Incidents[id]
+		incident, fell := before, false
+		switch {
+		case open:
+			incident, fell = advance(before, how, s.Moment, c)
+		case how == isUnhealthy:
+			out.incident++
+			incident, fell, open = openIncident(out.incident, id, s.Moment, d), true, true
+		}
+		if fell {
+			out.Falls = append(out.Falls, schemas.Fall{Subject: id, ClockMS: s.Moment.ClockMS})
+		}
+		if open {
+			out.Told = append(out.Told, tellIncident(&incident, alerts[id])...)
+			out.keep(before, incident)
+		}
+		out.Verified = append(out.Verified, verify(id, s, how, fell, incident, open, c)...)
+	}
+
+	return out
+}
+
+func subjectsOf(s schemas.Snapshot, d schemas.Decision) []schemas.ID {
+	ids := map[schemas.ID]bool{}
+	for id := range d.Health.Subjects {
+		ids[id] = true
+	}
+	for id := range s.Incidents {
+		ids[id] = true
+	}
+	for _, a := range s.Attempts {
+		if a.State == schemas.AttemptPending {
+			ids[a.Action.Subject] = true
+		}
+	}
+
+	return slices.Sorted(maps.Keys(ids))
+}
+
+func condition(id schemas.ID, s schemas.Snapshot, d schemas.Decision, c schemas.Config) int {
+	health, judged := d.Health.Subjects[id]
+	switch {
+	case !judged && s.Sources[id.Source()].State == schemas.SourceOK:
+		return isGone
+	case !judged || health.Score == nil:
+		return isUnknown
+	case *health.Score >= c.Health.Healthy:
+		return isHealthy
+	}
+
+	return isUnhealthy
+}
+
+func openIncident(number int64, id schemas.ID, now schemas.Moment, d schemas.Decision) schemas.Incident {
+	return schemas.Incident{
+		ID: number, Subject: id, State: schemas.IncidentOpen, Reason: worstReason(id, d), OpenedAt: now.At, OpenedMS: now.ClockMS,
+	}
+}
+
+func worstReason(id schemas.ID, d schemas.Decision) string {
+	worst, reason := 101, ""
+	for _, f := range d.Findings {
+		if f.Subject == id && f.Score < worst {
+			worst, reason = f.Score, f.Reason
+		}
+	}
+
+	return reason
+}
+
+// advance takes an incident one turn further and says whether its subject fell
+// below healthy again.
+func advance(i schemas.Incident, how int, now schemas.Moment, c schemas.Config) (next schemas.Incident, fell bool) {
+	switch how {
+	case isUnknown:
+		i.HealthyMS = nil
+	case isUnhealthy:
+		fell = i.HealthyMS != nil
+		if fell {
+			i.Flaps++
+		}
+		i.HealthyMS = nil
+	case isHealthy:
+		if i.HealthyMS == nil {
+			i.HealthyMS = &now.ClockMS
+		}
+		if now.ClockMS-*i.HealthyMS >= c.Settle.MS() {
+			i.State, i.ClosedAt = schemas.IncidentRecovered, &now.At
+		}
+	case isGone:
+		i.State, i.ClosedAt = schemas.IncidentGone, &now.At
+	}
+
+	return i, fell
+}
+
+// keep remembers an incident that changed.
+func (c *changes) keep(before, after schemas.Incident) {
+	same := before.ID == after.ID && before.State == after.State && before.Flaps == after.Flaps &&
+		equalMS(before.HealthyMS, after.HealthyMS) && len(before.Alerts) == len(after.Alerts)
+	if same {
+		return
+	}
+	c.Incidents = append(c.Incidents, after)
+	if after.ClosedAt != nil {
+		c.Closed = append(c.Closed, after)
+	}
+}
+
+func equalMS(a, b *int64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+
+	return *a == *b
+}
+
+// verify says how the pending attempts for a subject turned out: recovered once
+// it was healthy for the settle time, failed when it is unhealthy after that
+// time or fell again, pending for as long as it cannot be told.
+func verify(id schemas.ID, s schemas.Snapshot, how int, fell bool, incident schemas.Incident, open bool, c schemas.Config) []schemas.Attempt {
+	var verified []schemas.Attempt
+	for _, a := range s.Attempts {
+		if a.Action.Subject != id || a.State != schemas.AttemptPending {
+			continue
+		}
+		since := a.BeganMS
+		if a.EndedMS != nil {
+			since = *a.EndedMS
+		}
+		age := time.Duration(s.Moment.ClockMS-since) * time.Millisecond
+		settled := age >= c.Settle.Of()
+		switch {
+		case a.Status == schemas.OutcomeUnknown && s.Moment.ClockMS == since:
+			continue // just found at the start of rr: not looked at yet
+		case how == isGone:
+			a.State, a.Note = schemas.AttemptFailed, joinNote(a.Note, "its subject is gone")
+		case how == isUnhealthy && fell:
+			a.State, a.Note = schemas.AttemptFailed, joinNote(a.Note, fmt.Sprintf("healthy, then not again after %s", age.Round(time.Second)))
+		case how == isUnhealthy && settled:
+			a.State, a.Note = schemas.AttemptFailed, joinNote(a.Note, fmt.Sprintf("not healthy after %s", age.Round(time.Second)))
+		case how == isHealthy && open && incident.State == schemas.IncidentRecovered, how == isHealthy && !open && settled:
+			a.State = schemas.AttemptRecovered
+		default:
+			continue
+		}
+		a.VerifiedAt = &s.Moment.At
+		verified = append(verified, a)
+	}
+
+	return verified
+}
+
+func joinNote(note, more string) string {
+	if note == "" {
+		return more
+	}
+
+	return note + "; " + more
+}
+
+func alertsBySubject(alerts []schemas.Alert) map[schemas.ID][]schemas.Alert {
+	by := map[schemas.ID][]schemas.Alert{}
+	for _, alert := range alerts {
+		by[alert.Subject] = append(by[alert.Subject], alert)
+	}
+
+	return by
+}
+
+// tellIncident hangs alerts on an incident and returns those that are new to
+// it. One policy tells one thing of each severity once an incident.
+func tellIncident(incident *schemas.Incident, alerts []schemas.Alert) []schemas.Alert {
+	var told []schemas.Alert
+	for _, alert := range alerts {
+		if alert.Exhausted && incident.State == schemas.IncidentOpen {
+			incident.State = schemas.IncidentExhausted
+		}
+		known := slices.ContainsFunc(incident.Alerts, func(a schemas.Alert) bool {
+			return a.Policy == alert.Policy && a.Severity == alert.Severity && a.Exhausted == alert.Exhausted
+		})
+		if !known {
+			incident.Alerts = append(slices.Clone(incident.Alerts), alert)
+			told = append(told, alert)
+		}
+	}
+
+	return told
+}

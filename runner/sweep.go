@@ -1,0 +1,165 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rr/schemas"
+)
+
+// view is a watch and what was last seen through it.
+type view struct {
+	Watch
+	answer chan sight // holds the answer of a collector that is still being waited for
+	busy   bool
+	last   sight
+	seen   bool
+}
+
+// sight is one answer of a collector.
+type sight struct {
+	facts schemas.Facts
+	err   error
+	at    time.Time
+	took  time.Duration
+	bootM int64 // boot clock, ms: what staleness is measured on
+}
+
+// reuseViews keeps what was seen through watches whose collector stays.
+func reuseViews(old []*view, watches []Watch) []*view {
+	views := make([]*view, 0, len(watches))
+	for _, watch := range watches {
+		fresh := &view{Watch: watch, answer: make(chan sight, 1)}
+		for _, v := range old {
+			if v.Collector == watch.Collector {
+				v.Watch = watch
+				fresh = v
+			}
+		}
+		views = append(views, fresh)
+	}
+
+	return views
+}
+
+// sweep asks every collector at once and gathers one snapshot. A collector
+// that fails, panics or is late marks its own sources unknown and spoils no
+// other.
+func (r *Runner) sweep(ctx context.Context) schemas.Snapshot {
+	moment := r.moment()
+	asked := make([]*view, 0, len(r.views))
+	for _, v := range r.views {
+		if v.due(moment) {
+			v.ask(ctx, r.Now)
+			asked = append(asked, v)
+		}
+	}
+	for _, v := range asked {
+		v.await(ctx)
+	}
+
+	s := schemas.NewSnapshot(r.Version, r.moment())
+	s.Turn = r.memory.turn + 1
+	for _, v := range r.views {
+		v.into(&s)
+	}
+	r.recall(&s)
+
+	return s
+}
+
+func (v *view) due(now schemas.Moment) bool {
+	if v.busy {
+		return true // it has been asked already; its answer may have come
+	}
+
+	return !v.seen || v.last.err != nil || now.BootMS-v.last.bootM >= v.Interval.Milliseconds()
+}
+
+// ask starts the collector, unless it has not answered yet.
+func (v *view) ask(ctx context.Context, now func() schemas.Moment) {
+	if v.busy {
+		return
+	}
+	v.busy = true
+	collector, timeout, answer := v.Collector, v.Timeout, v.answer
+	go func() {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		began := now()
+		facts, err := collect(ctx, collector)
+		ended := now()
+		answer <- sight{
+			facts: facts, err: err, at: began.At, bootM: began.BootMS,
+			took: time.Duration(ended.BootMS-began.BootMS) * time.Millisecond,
+		}
+	}()
+}
+
+// collect is the panic barrier of one collector.
+func collect(ctx context.Context, c Collector) (facts schemas.Facts, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			facts, err = nil, fmt.Errorf("collector panicked: %v", p)
+		}
+	}()
+
+	facts, err = c.Collect(ctx)
+	if err == nil && facts == nil {
+		err = fmt.Errorf("collector gave no facts")
+	}
+
+	return facts, err
+}
+
+// await waits for the answer for as long as the watch allows. A collector that
+// does not heed its deadline is left behind and not asked again before it has
+// answered.
+func (v *view) await(ctx context.Context) {
+	timer := time.NewTimer(v.Timeout + 250*time.Millisecond)
+	defer timer.Stop()
+
+	select {
+	case answer := <-v.answer:
+		v.busy, v.seen, v.last = false, true, answer
+	case <-timer.C:
+		v.last.err = fmt.Errorf("no answer within %s, still waiting", v.Timeout)
+	case <-ctx.Done():
+		v.last.err = fmt.Errorf("asked to stop: %w", ctx.Err())
+	}
+}
+
+// into puts what was last seen into a snapshot.
+func (v *view) into(s *schemas.Snapshot) {
+	if err := v.trouble(s.Moment); err != nil {
+		for _, source := range v.Sources {
+			s.Sources[source] = schemas.Source{
+				State: schemas.SourceUnknown, Error: err.Error(), TakenAt: v.last.at, TookMS: v.last.took.Milliseconds(),
+			}
+		}
+
+		return
+	}
+
+	v.last.facts.Into(s)
+	for _, name := range v.Sources {
+		source := s.Sources[name]
+		source.TookMS = v.last.took.Milliseconds()
+		s.Sources[name] = source
+	}
+}
+
+// trouble says why what was last seen cannot be relied on.
+func (v *view) trouble(now schemas.Moment) error {
+	switch age := time.Duration(now.BootMS-v.last.bootM) * time.Millisecond; {
+	case v.last.err != nil:
+		return v.last.err
+	case !v.seen:
+		return fmt.Errorf("not looked at yet")
+	case age > v.StaleAfter:
+		return fmt.Errorf("facts are %s old, more than stale_after %s", age.Round(time.Second), v.StaleAfter)
+	}
+
+	return nil
+}

@@ -1,0 +1,76 @@
+package runner
+
+import (
+	"context"
+	"log/slog"
+
+	"rr/schemas"
+)
+
+// tell logs a turn, one line per event. The journal is the record; this is for
+// whoever reads along.
+func (r *Runner) tell(report *Report) {
+	report.Told = append(report.Told, r.toldOnce(report.Record)...)
+	for _, a := range report.Verified {
+		r.Log.Info("attempt verified", "kind", "verify", "target", a.Action.Target, "policy", a.Action.Policy, "status", a.State,
+			"note", joinNote(a.Action.Verb, a.Note))
+	}
+	for _, incident := range report.Closed {
+		r.Log.Info("incident ended", "kind", "incident", "target", incident.Subject, "status", incident.State, "note", incident.Reason)
+	}
+	for _, alert := range report.Told {
+		r.Log.Warn(alert.Reason, "kind", "alert", "target", alert.Subject, "policy", alert.Policy, "status", alert.Severity)
+	}
+	withheld := map[schemas.ID]string{}
+	for _, outcome := range report.Record.Outcomes {
+		r.tellOutcome(outcome, withheld)
+	}
+	r.memory.withheld = withheld
+	for _, e := range report.Record.Decision.Errors {
+		r.Log.Error("policy failed", "kind", "policy", "target", e.Subject, "policy", e.Policy, "note", joinNote(e.At, e.Error))
+	}
+	if report.Unsaved != nil {
+		r.Log.Error("turn not recorded, so nothing was done", "kind", "journal", "note", report.Unsaved)
+	}
+}
+
+// tellOutcome tells what was done at once, and what is withheld when it begins
+// to be, or is by other guards than in the turn before.
+func (r *Runner) tellOutcome(outcome schemas.Outcome, withheld map[schemas.ID]string) {
+	level, note := slog.LevelInfo, outcome.Note
+	switch outcome.Status {
+	case schemas.OutcomeFailed, schemas.OutcomeUnknown:
+		level = slog.LevelError
+	case schemas.OutcomeWithheld:
+		guards := outcome.Action.Verb
+		for _, w := range outcome.Withheld {
+			guards, note = guards+" "+w.Guard, joinNote(note, w.Guard+": "+w.Note)
+		}
+		withheld[outcome.Action.Target] = guards
+		if r.memory.withheld[outcome.Action.Target] == guards {
+			level = slog.LevelDebug
+		}
+	}
+	r.Log.Log(context.Background(), level, outcome.Action.Verb, "kind", "action", "target", outcome.Action.Target,
+		"policy", outcome.Action.Policy, "status", outcome.Status, "note", joinNote(outcome.Action.Reason, note))
+}
+
+// toldOnce picks the alerts that hang on no incident and were not told since
+// they last stopped.
+func (r *Runner) toldOnce(record schemas.Record) []schemas.Alert {
+	standing := map[string]bool{}
+	var told []schemas.Alert
+	for _, alert := range record.Decision.Alerts {
+		if _, open := r.memory.incidents[alert.Subject]; open {
+			continue
+		}
+		key := string(alert.Subject) + " " + alert.Policy + " " + alert.Severity
+		standing[key] = true
+		if !r.memory.told[key] {
+			told = append(told, alert)
+		}
+	}
+	r.memory.told = standing
+
+	return told
+}

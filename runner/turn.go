@@ -1,0 +1,107 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+
+	"rr/schemas"
+)
+
+// Report is what one turn came to.
+type Report struct {
+	Record   schemas.Record    // as journalled, outcomes as they ended
+	Verified []schemas.Attempt // attempts that this turn found recovered or failed
+	Told     []schemas.Alert   // alerts told for the first time
+	Closed   []schemas.Incident
+	Unsaved  error // why the journal could not be written; nothing was performed
+}
+
+// ByHand is an action that a person asks for.
+type ByHand struct {
+	Action schemas.Action
+	DryRun bool
+}
+
+// Turn takes one turn: it plans, records, performs and records again. With hand
+// set, just that action is considered; what policies ask for waits for the next
+// turn.
+func (r *Runner) Turn(ctx context.Context, hand *ByHand) (Report, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	report, changes, err := r.plan(ctx, hand)
+	if err != nil {
+		return Report{}, err
+	}
+
+	r.failpoint("planned")
+	report.Unsaved = r.record(ctx, &report.Record, changes)
+	if report.Unsaved == nil {
+		r.failpoint("recorded")
+		r.perform(ctx, report.Record.Snapshot, report.Record.Outcomes)
+		r.failpoint("performed")
+	}
+	r.tell(&report)
+
+	return report, nil
+}
+
+// Plan does all of a turn that changes nothing: the same sweep, decision and
+// admission, neither recorded nor performed.
+func (r *Runner) Plan(ctx context.Context) (Report, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	report, _, err := r.plan(ctx, nil)
+
+	return report, err
+}
+
+// Replan decides and admits a snapshot that was taken earlier, as Plan does
+// one that is taken now.
+func (r *Runner) Replan(ctx context.Context, s schemas.Snapshot) (Report, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	report, _, err := r.judge(ctx, s, nil)
+
+	return report, err
+}
+
+func (r *Runner) plan(ctx context.Context, hand *ByHand) (Report, changes, error) {
+	s := r.sweep(ctx)
+	r.failpoint("swept")
+
+	return r.judge(ctx, s, hand)
+}
+
+func (r *Runner) judge(ctx context.Context, s schemas.Snapshot, hand *ByHand) (Report, changes, error) {
+	d, err := r.setup.Decider.Decide(ctx, s)
+	if err != nil {
+		return Report{}, changes{}, fmt.Errorf("decide turn %d: %w", s.Turn, err)
+	}
+	r.failpoint("decided")
+
+	c := settle(s, d, r.setup.Config, r.memory.incident)
+	actions, dryRun := d.Actions, r.DryRun
+	if hand != nil {
+		actions, dryRun = []schemas.Action{hand.Action}, dryRun || hand.DryRun
+	}
+
+	record := schemas.Record{
+		Snapshot: s,
+		Decision: d,
+		Outcomes: admit(s, actions, r.setup.Config, dryRun),
+		Asked:    askedSince(s, d.Actions),
+	}
+
+	return Report{Record: record, Verified: c.Verified, Told: c.Told, Closed: c.Closed}, c, nil
+}
+
+// Sweep looks as a turn does, and does no more.
+func (r *Runner) Sweep(ctx context.Context) schemas.Snapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	return r.sweep(ctx)
+}

@@ -1,0 +1,36 @@
+package schemas
+
+import "time"
+
+// How an attempt stands with its verification.
+const (
+	AttemptPending   = "pending"   // not yet verified
+	AttemptRecovered = "recovered" // its subject was healthy for the settle time
+	AttemptFailed    = "failed"    // it could not be performed, or its subject did not stay healthy
+)
+
+// Attempt is an earlier Outcome as the next Snapshot remembers it. Its times
+// are rr's clock (Moment.ClockMS), which no change of the wall clock moves.
+type Attempt struct {
+	ID         string     `json:"id"` // turn-number, as in 42-1
+	Incident   int64      `json:"incident,omitempty"`
+	Action     Action     `json:"action"`
+	Status     string     `json:"status"` // of its Outcome: begun, done, failed or unknown
+	State      string     `json:"state"`  // pending, recovered or failed
+	Note       string     `json:"note,omitempty"`
+	BeganMS    int64      `json:"began_ms"`
+	EndedMS    *int64     `json:"ended_ms,omitempty"`
+	BeganAt    time.Time  `json:"began_at"`
+	EndedAt    *time.Time `json:"ended_at,omitempty"`
+	VerifiedAt *time.Time `json:"verified_at,omitempty"`
+}
+
+// Attempts is what a policy reads of one verb on its subject, counted since the
+// subject was last healthy for its settle time.
+type Attempts struct {
+	Tried     int   `json:"tried"`
+	Failed    int   `json:"failed"`
+	Recovered int   `json:"recovered"`
+	Pending   int   `json:"pending"`
+	LastS     int64 `json:"last_s"` // seconds since the last one; 0 where never tried
+}

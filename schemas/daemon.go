@@ -1,0 +1,28 @@
+package schemas
+
+// What a PM2 daemon may be in. Each is knowledge: a daemon that is dead may be
+// brought back, one that is stuck or another user's is left alone.
+const (
+	DaemonServing = "serving" // answers
+	DaemonAbsent  = "absent"  // never started, or ended on purpose
+	DaemonDead    = "dead"    // crashed: its pid file names a process that is gone
+	DaemonStuck   = "stuck"   // lives, but does not answer
+	DaemonForeign = "foreign" // another user's
+)
+
+// Daemon is what is known of the PM2 daemon of one home.
+type Daemon struct {
+	State       string `json:"state"`
+	Note        string `json:"note,omitempty"` // how rr knows the state
+	Home        string `json:"home"`
+	Version     string `json:"version,omitempty"`
+	NodeVersion string `json:"node_version,omitempty"`
+	PID         *int   `json:"pid,omitempty"`
+	UptimeS     *int64 `json:"uptime_s,omitempty"`     // seconds
+	MemoryBytes *int64 `json:"memory_bytes,omitempty"` // resident, of the daemon alone
+	Dump        string `json:"dump"`                   // dump.pm2: present, missing, invalid or unknown
+	SavedApps   *int   `json:"saved_apps,omitempty"`   // entries of dump.pm2
+	Orphans     *int   `json:"orphans,omitempty"`      // processes of this home that outlived their daemon; counted while no daemon serves
+	Events      string `json:"events"`                 // the bus: connected, disconnected or off
+	RunsRR      bool   `json:"runs_rr"`                // rr itself was started by this daemon
+}

@@ -1,0 +1,68 @@
+package schemas
+
+import "time"
+
+// ProcessInput is what a policy of pm2/process is asked with, about one
+// subject.
+type ProcessInput struct {
+	ID         ID                  `json:"id"`
+	Process    Process             `json:"process"`
+	Attempts   map[string]Attempts `json:"attempts"`    // every verb of the kind, zeros where never tried
+	UnhealthyS int64               `json:"unhealthy_s"` // seconds since its incident opened, 0 with none
+	Flaps      int                 `json:"flaps"`       // times it fell below healthy within flap_window
+	Exhausted  bool                `json:"exhausted"`   // its ladder has ended
+	Mode       string              `json:"mode"`
+	Source     Source              `json:"source"`
+	Parent     Daemon              `json:"parent"` // the daemon it belongs to
+	Peers      ProcessPeers        `json:"peers"`
+	TakenAt    time.Time           `json:"taken_at"`
+}
+
+// ProcessPeers counts the processes of the same scope by state, the subject
+// among them.
+type ProcessPeers struct {
+	Total     int `json:"total"`
+	Online    int `json:"online"`
+	Launching int `json:"launching"`
+	Stopping  int `json:"stopping"`
+	Stopped   int `json:"stopped"`
+	Waiting   int `json:"waiting"`
+	Errored   int `json:"errored"`
+	Phantom   int `json:"phantom"`
+	Missing   int `json:"missing"`
+	Unknown   int `json:"unknown"`
+}
+
+// DaemonInput is what a policy of pm2/daemon is asked with, about one subject.
+type DaemonInput struct {
+	ID         ID                  `json:"id"`
+	Daemon     Daemon              `json:"daemon"`
+	Attempts   map[string]Attempts `json:"attempts"`
+	UnhealthyS int64               `json:"unhealthy_s"`
+	Flaps      int                 `json:"flaps"`
+	Exhausted  bool                `json:"exhausted"`
+	Mode       string              `json:"mode"`
+	Source     Source              `json:"source"`
+	TakenAt    time.Time           `json:"taken_at"`
+}
+
+// OverallInput is what policies.overall is asked with, once a turn, after every
+// subject has been judged.
+type OverallInput struct {
+	Components map[string]ComponentSums `json:"components"` // by system; only those that are configured
+	Mode       string                   `json:"mode"`
+	TakenAt    time.Time                `json:"taken_at"`
+}
+
+// ComponentSums is what rr keeps of one system's subjects for policies.overall.
+type ComponentSums struct {
+	Subjects       int      `json:"subjects"`        // judged, the unknown ones not among them
+	Sum            int      `json:"sum"`             // of their scores
+	Min            int      `json:"min"`             // of their scores; 100 with none
+	Healthy        int      `json:"healthy"`         // subjects
+	Warning        int      `json:"warning"`         // subjects
+	Critical       int      `json:"critical"`        // subjects
+	Unknown        int      `json:"unknown"`         // subjects that a policy failed on
+	UnknownSources []string `json:"unknown_sources"` // system/scope/kind, sorted
+	Worst          []string `json:"worst"`           // reasons of the worst subjects, worst first, at most 3
+}

@@ -1,0 +1,46 @@
+package schemas
+
+// What a PM2 process may be in, as rr derives it from what PM2 says and /proc
+// shows.
+const (
+	ProcessOnline    = "online"    // PM2 says online and its process lives
+	ProcessLaunching = "launching" // started, not yet reported online
+	ProcessStopping  = "stopping"  // being stopped
+	ProcessStopped   = "stopped"   // stopped: on purpose, or finished
+	ProcessWaiting   = "waiting"   // PM2 waits before it restarts it
+	ProcessErrored   = "errored"   // PM2 gave up on it
+	ProcessPhantom   = "phantom"   // PM2 says online, but there is no such process
+	ProcessMissing   = "missing"   // expected, and PM2 does not know it
+	ProcessUnknown   = "unknown"   // PM2 says nothing that rr knows
+)
+
+// Process is what is known of one instance of a PM2 app. A number that could
+// not be learned is absent. Memory and CPU are those of the whole process
+// tree, read from /proc: PM2's own figures miss the children of a wrapper.
+type Process struct {
+	Name             string `json:"name"`
+	Namespace        string `json:"namespace,omitempty"`
+	Instance         int    `json:"instance"`
+	State            string `json:"state"`
+	Status           string `json:"status,omitempty"` // as PM2 says it
+	Expected         bool   `json:"expected"`         // named in expect:
+	PMID             *int   `json:"pm_id,omitempty"`  // PM2's number, which starts from 0 with each daemon
+	PID              *int   `json:"pid,omitempty"`
+	Restarts         int64  `json:"restarts"`                     // since PM2 knows it; counted by rr where PM2's number is unreadable
+	Restarts1m       int64  `json:"restarts_1m"`                  // that rr saw in the last minute
+	Restarts10m      int64  `json:"restarts_10m"`                 // that rr saw in the last 10 minutes
+	Restarts1h       int64  `json:"restarts_1h"`                  // that rr saw in the last hour
+	WatchedS         int64  `json:"watched_s"`                    // for how long this rr has watched it, in seconds
+	UptimeS          *int64 `json:"uptime_s,omitempty"`           // of a living process, in seconds
+	MemoryBytes      *int64 `json:"memory_bytes,omitempty"`       // resident, of its tree
+	MemoryLimitBytes *int64 `json:"memory_limit_bytes,omitempty"` // the configured limit, else PM2's max_memory_restart
+	MemoryPct        *int64 `json:"memory_pct,omitempty"`         // memory_bytes of memory_limit_bytes, in whole percent
+	CPUPct           *int64 `json:"cpu_pct,omitempty"`            // of one core, of its tree, since the last sweep, in whole percent
+	TreeSize         *int   `json:"tree_size,omitempty"`          // processes in its tree
+	Autorestart      string `json:"autorestart"`                  // yes, no or unknown
+	CronRestart      string `json:"cron_restart,omitempty"`
+	ExecMode         string `json:"exec_mode,omitempty"` // fork_mode or cluster_mode
+	Script           string `json:"script,omitempty"`    // path
+	Cwd              string `json:"cwd,omitempty"`       // path
+	RunsRR           bool   `json:"runs_rr"`             // rr itself runs inside it
+}

@@ -1,0 +1,86 @@
+package schemas
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Moment is when something was, in every way that rr tells time. ClockMS is
+// rr's own clock: milliseconds of this state directory's life while its host
+// was up, suspend included. It never goes back and no change of the wall clock
+// moves it, so windows, cooldowns and budgets are measured on it.
+type Moment struct {
+	At      time.Time `json:"at"` // wall clock, UTC
+	HostID  string    `json:"host_id"`
+	BootID  string    `json:"boot_id"`
+	BootMS  int64     `json:"boot_ms"`  // since boot, suspend included
+	ClockMS int64     `json:"clock_ms"` // rr's clock
+}
+
+// Modes of the whole.
+const ModeNormal = "normal"
+
+// Snapshot is everything that a decision reads, at one instant.
+type Snapshot struct {
+	Version int    `json:"version"`
+	RR      string `json:"rr"` // version of rr that took it
+	Turn    int64  `json:"turn"`
+	Moment  Moment `json:"moment"`
+	Mode    string `json:"mode"`
+
+	Sources   map[string]Source `json:"sources"` // by system/scope/kind
+	Daemons   map[ID]Daemon     `json:"daemons"`
+	Processes map[ID]Process    `json:"processes"`
+
+	Attempts  []Attempt             `json:"attempts"`  // of open incidents, and all within the budgets' windows; oldest first
+	Incidents map[ID]Incident       `json:"incidents"` // open or exhausted, by subject
+	Flaps     map[ID]int            `json:"flaps"`     // times a subject fell below healthy within flap_window, where not 0
+	Asked     map[string]AskedSince `json:"asked"`     // by target, verb and policy, as of the turn before
+
+	HeldUntilMS int64 `json:"held_until_ms,omitempty"` // rr's clock until which nothing is done, since an earlier journal was lost
+}
+
+// AskedSince is since when a policy has asked for an action without a break.
+type AskedSince struct {
+	ClockMS int64 `json:"clock_ms"`
+}
+
+// NewSnapshot returns a snapshot with nothing in it, ready to be filled.
+func NewSnapshot(rr string, moment Moment) Snapshot {
+	return Snapshot{
+		Version:   SnapshotVersion,
+		RR:        rr,
+		Moment:    moment,
+		Mode:      ModeNormal,
+		Sources:   map[string]Source{},
+		Daemons:   map[ID]Daemon{},
+		Processes: map[ID]Process{},
+		Attempts:  []Attempt{},
+		Incidents: map[ID]Incident{},
+		Flaps:     map[ID]int{},
+		Asked:     map[string]AskedSince{},
+	}
+}
+
+// Has tells whether the snapshot holds a subject.
+func (s Snapshot) Has(id ID) bool {
+	_, daemon := s.Daemons[id]
+	_, process := s.Processes[id]
+
+	return daemon || process
+}
+
+// RunsRR tells whether rr itself runs under a subject.
+func (s Snapshot) RunsRR(id ID) bool {
+	return s.Daemons[id].RunsRR || s.Processes[id].RunsRR
+}
+
+// Subjects lists every subject, sorted.
+func (s Snapshot) Subjects() []ID {
+	ids := slices.Collect(maps.Keys(s.Daemons))
+	ids = slices.AppendSeq(ids, maps.Keys(s.Processes))
+	slices.Sort(ids)
+
+	return ids
+}

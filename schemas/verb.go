@@ -1,0 +1,24 @@
+package schemas
+
+// Verb is something rr can do. Its rung is its place in the ladder of each kind
+// that it may act on.
+type Verb struct {
+	Name  string         // pm2.restart
+	Rungs map[string]int // by kind: pm2/process
+}
+
+// Rung returns the configuration of a verb for a target, and whether there is
+// one.
+func (c Config) Rung(verb string, target ID) (Rung, bool) {
+	ladder := c.PM2[target.Scope()].Ladder
+	switch verb {
+	case "pm2.restart":
+		return ladder.Restart, true
+	case "pm2.stop_start":
+		return ladder.StopStart, true
+	case "pm2.resurrect":
+		return ladder.Resurrect, true
+	}
+
+	return Rung{}, false
+}
