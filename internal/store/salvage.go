@@ -52,7 +52,7 @@ func salvageMemory(ctx context.Context, from, to *sql.DB) (lost bool, err error)
 		if err != nil {
 			return true, err
 		}
-		_ = whole
+		lost = lost || !whole
 	}
 	if err := tx.Commit(); err != nil {
 		return true, err
