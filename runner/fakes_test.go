@@ -147,12 +147,15 @@ func (w *world) ask(d *schemas.Decision, s schemas.Snapshot, id schemas.ID, stat
 }
 
 // Act is every actor.
-func (w *world) Act(_ context.Context, a schemas.Action, _ schemas.Snapshot) (string, error) {
+func (w *world) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot) (string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.acted = append(w.acted, a)
 	if w.onAct != nil {
 		w.onAct(a)
+	}
+	if ctx.Err() != nil {
+		w.t.Errorf("%s was cut off: %v", a.Verb, ctx.Err())
 	}
 
 	return "did it", w.actError

@@ -78,6 +78,9 @@ func TestWithholdUntilTheActionHoldsOrFails(t *testing.T) {
 	if got := w.guards(report); !slices.Equal(got, []string{"in_flight"}) {
 		t.Fatalf("withheld by %v, want in_flight", got)
 	}
+	if len(report.Verified) > 0 {
+		t.Errorf("verified %+v before the settle time was over", report.Verified)
+	}
 	if until := report.Record.Outcomes[0].Withheld[0].Until; until == nil || !until.Equal(w.now.At.Add(5*time.Second)) {
 		t.Errorf("until %v, want %v", until, w.now.At.Add(5*time.Second))
 	}
@@ -164,5 +167,22 @@ func TestALostJournalCountsAsSpentBudgets(t *testing.T) {
 	w.turn()
 	if len(w.acted) != 1 {
 		t.Errorf("acted %v after the longest window, want one restart", w.acted)
+	}
+}
+
+func TestTheWholeBudgetCountsWhatTheSameTurnAdmits(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"} {
+		w.states[schemas.NewID("pm2", "local", "process", name, 0)] = "errored"
+	}
+	report := w.turn()
+	held := 0
+	for _, outcome := range report.Record.Outcomes {
+		if outcome.Status == schemas.OutcomeWithheld && outcome.Withheld[0].Guard == schemas.GuardBudgetTotal {
+			held++
+		}
+	}
+	if len(w.acted) != 8 || held != 2 {
+		t.Errorf("acted on %d, withheld %d by budget_total; want 8 and 2", len(w.acted), held)
 	}
 }

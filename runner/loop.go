@@ -3,6 +3,8 @@ package runner
 import (
 	"context"
 	"time"
+
+	"rr/schemas"
 )
 
 // Events is what may come between two turns.
@@ -42,11 +44,14 @@ func (r *Runner) rest(ctx context.Context, began time.Time, events Events) {
 			return
 		case <-hints:
 			hints = nil // one is enough
-			timer.Reset(time.Until(began.Add(config.MinInterval.Of())))
+			timer.Reset(time.Until(began.Add(soonest(config))))
 		case setup := <-events.Reload:
 			r.Use(setup)
 			hints = nil
-			timer.Reset(time.Until(began.Add(setup.Config.MinInterval.Of())))
+			timer.Reset(time.Until(began.Add(soonest(setup.Config))))
 		}
 	}
 }
+
+// soonest is how long after the last turn began the next one may begin.
+func soonest(c schemas.Config) time.Duration { return min(c.MinInterval.Of(), c.Interval.Of()) }

@@ -42,6 +42,9 @@ func TestTurnDoesNothingToWhatItCannotSee(t *testing.T) {
 	if got := w.guards(report); !slices.Equal(got, []string{"source_unknown"}) || len(w.acted) > 0 {
 		t.Errorf("withheld by %v, acted %v, want source_unknown and nothing", got, w.acted)
 	}
+	if note := report.Record.Outcomes[0].Withheld[0].Note; note != "pm2/local/process: socket gone" {
+		t.Errorf("withheld with the note %q, want the reason of the source", note)
+	}
 }
 
 func TestOnePanickingOrLateCollectorSpoilsNoOther(t *testing.T) {

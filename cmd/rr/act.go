@@ -44,7 +44,7 @@ func (m *Main) act(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	outcome, err := control.Client{Dir: m.stateDir(c.String("state"), loaded.Path)}.Act(c.Context, request)
+	outcome, err := control.Client{Dir: m.stateDir(common(c, "state"), loaded.Path)}.Act(c.Context, request)
 	if errors.Is(err, control.ErrNotRunning) {
 		outcome, err = m.actAlone(c, request)
 	}

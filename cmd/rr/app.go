@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
 
 func (m *Main) app() *cli.App {
-	return &cli.App{
+	app := &cli.App{
 		Name:                 "rr",
 		Usage:                "keep the automation of a web project alive, by policy",
 		Version:              version(),
@@ -19,14 +20,8 @@ func (m *Main) app() *cli.App {
 		ErrWriter:            m.Stderr,
 		Reader:               m.Stdin,
 		ExitErrHandler:       func(*cli.Context, error) {}, // Main.report prints
-		OnUsageError:         func(_ *cli.Context, err error, _ bool) error { return usage(err) },
-		CommandNotFound:      nil,
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "`FILE` to read instead of $RR_CONFIG or ./redundancy.cue"},
-			&cli.StringFlag{Name: "state", Usage: "`DIR` of the journal instead of $RR_STATE or .rr beside the configuration"},
-			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "log withheld actions too"},
-			&cli.StringFlag{Name: "log", Value: "text", Usage: "log as `FORMAT`: text or json"},
-		},
+		OnUsageError:         wrongUsage,
+		Flags:                commonFlags(),
 		Commands: []*cli.Command{
 			m.initCommand(), m.checkCommand(), m.collectCommand(), m.evalCommand(), m.runCommand(), m.testCommand(),
 			m.statusCommand(), m.historyCommand(), m.whyCommand(), m.policiesCommand(), m.actCommand(),
@@ -39,6 +34,84 @@ func (m *Main) app() *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 	}
+	plain(app.Flags)
+	settle(app.Commands)
+
+	return app
+}
+
+// commonFlags may stand before a command and behind it.
+func commonFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "`FILE` to read instead of $RR_CONFIG or ./redundancy.cue"},
+		&cli.StringFlag{Name: "state", Usage: "`DIR` of the journal instead of $RR_STATE or .rr beside the configuration"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "log withheld actions too"},
+		&cli.StringFlag{Name: "log", DefaultText: "text", Usage: "log as `FORMAT`: text or json"},
+	}
+}
+
+// common returns a common flag, from behind the command or else from before it.
+func common(c *cli.Context, name string) string {
+	for _, at := range c.Lineage() {
+		if slices.Contains(at.LocalFlagNames(), name) {
+			return fmt.Sprint(at.Value(name))
+		}
+	}
+
+	return ""
+}
+
+// settle gives every command what urfave/cli does not inherit.
+func settle(commands []*cli.Command) {
+	for _, command := range commands {
+		command.OnUsageError = wrongUsage
+		command.HideHelpCommand = true
+		command.Flags = append(command.Flags, commonFlags()...)
+		plain(command.Flags)
+		settle(command.Subcommands)
+	}
+}
+
+// plain keeps "(default: false)" out of the help.
+func plain(flags []cli.Flag) {
+	for _, flag := range flags {
+		switch flag := flag.(type) {
+		case *cli.BoolFlag:
+			flag.DisableDefaultText = true
+		case *cli.Int64Flag:
+			flag.DefaultText = "the last one"
+		}
+	}
+}
+
+// wrongUsage names the nearest flag where there is none of that name.
+func wrongUsage(c *cli.Context, err error, _ bool) error {
+	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !unknown {
+		return usage(err)
+	}
+	var names []string
+	for _, flag := range append(c.Command.Flags, c.App.Flags...) {
+		for _, known := range flag.Names() {
+			names = append(names, "--"+known)
+		}
+	}
+
+	return usagef("no flag --%s%s", name, suggestion("--"+name, names))
+}
+
+// onlySubcommands refuses what is no subcommand of a command that does nothing
+// itself.
+func onlySubcommands(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return cli.ShowSubcommandHelp(c)
+	}
+	var names []string
+	for _, command := range c.Command.Subcommands {
+		names = append(names, command.Name)
+	}
+
+	return usagef("%s: no command %q%s; there are %s", c.Command.Name, c.Args().First(), suggestion(c.Args().First(), names), strings.Join(names, ", "))
 }
 
 func commandNames(app *cli.App) []string {

@@ -36,7 +36,7 @@ func (m *Main) check(c *cli.Context) error {
 	if err := noMore(c, 0); err != nil {
 		return err
 	}
-	path, how, err := config.Discover(c.String("config"), m.Getenv, workingDir())
+	path, how, err := config.Discover(common(c, "config"), m.Getenv, workingDir())
 	if err != nil {
 		return usage(err)
 	}
@@ -56,7 +56,7 @@ func (m *Main) check(c *cli.Context) error {
 		return usage(err)
 	}
 	result := checkResult{
-		SchemaVersion: outputVersion, Config: loaded.Path, How: how, State: m.stateDir(c.String("state"), loaded.Path),
+		SchemaVersion: outputVersion, Config: loaded.Path, How: how, State: m.stateDir(common(c, "state"), loaded.Path),
 		Watched: []string{}, Policies: len(e.List()), Tests: len(report.Tests), Warnings: e.Warnings(),
 	}
 	for _, scope := range slices.Sorted(maps.Keys(loaded.Config.PM2)) {

@@ -59,7 +59,7 @@ func (m *Main) report(err error) int {
 	case errors.Is(err, store.ErrLocked):
 		code = exitLocked
 	}
-	text := strings.TrimSpace(err.Error())
+	text := strings.TrimPrefix(strings.TrimSpace(err.Error()), control.ErrUsage.Error()+": ")
 	if text == "" {
 		return code
 	}

@@ -50,7 +50,7 @@ func (m *Main) openJournal(c *cli.Context) (*store.Store, error) {
 		return nil, err
 	}
 
-	return store.OpenRead(m.stateDir(c.String("state"), path))
+	return store.OpenRead(m.stateDir(common(c, "state"), path))
 }
 
 func (m *Main) history(c *cli.Context) error {

@@ -37,7 +37,7 @@ func (m *Main) init(c *cli.Context) error {
 	if err := noMore(c, 0); err != nil {
 		return err
 	}
-	path := c.String("config")
+	path := common(c, "config")
 	if path == "" {
 		path = filepath.Join(workingDir(), config.FileName)
 	}

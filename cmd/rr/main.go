@@ -40,7 +40,8 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 	if m.Failpoint == nil {
 		m.Failpoint = failpoint(m.Getenv)
 	}
-	err := m.app().RunContext(ctx, args)
+	app := m.app()
+	err := app.RunContext(ctx, permute(app, args))
 	if err == nil {
 		return exitOK
 	}

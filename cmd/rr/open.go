@@ -26,7 +26,7 @@ type opened struct {
 
 // load finds and validates the configuration.
 func (m *Main) load(c *cli.Context) (config.Loaded, error) {
-	path, _, err := config.Discover(c.String("config"), m.Getenv, workingDir())
+	path, _, err := config.Discover(common(c, "config"), m.Getenv, workingDir())
 	if err != nil {
 		return config.Loaded{}, usage(err)
 	}
@@ -39,9 +39,9 @@ func (m *Main) load(c *cli.Context) (config.Loaded, error) {
 // it is there but not valid the path is returned with the error: what the
 // journal holds can be read all the same.
 func (m *Main) loadForState(c *cli.Context) (path string, err error) {
-	path, _, err = config.Discover(c.String("config"), m.Getenv, workingDir())
+	path, _, err = config.Discover(common(c, "config"), m.Getenv, workingDir())
 	if err != nil {
-		if c.String("state") != "" || m.Getenv("RR_STATE") != "" {
+		if common(c, "state") != "" || m.Getenv("RR_STATE") != "" {
 			return ".", usage(err)
 		}
 		return "", usage(err)
@@ -72,7 +72,7 @@ func (m *Main) open(c *cli.Context) (*opened, error) {
 	}
 	o := &opened{
 		loaded: loaded, engine: e, wiring: m.newWiring(), log: log,
-		state:  m.stateDir(c.String("state"), loaded.Path),
+		state:  m.stateDir(common(c, "state"), loaded.Path),
 		runner: &runner.Runner{Version: version(), Now: now, Log: log, Failpoint: m.Failpoint},
 	}
 	setup, err := o.wiring.setup(loaded, e)
@@ -111,15 +111,15 @@ func (o *opened) recall(ctx context.Context, journal *store.Store) error {
 
 func (m *Main) logger(c *cli.Context) (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: slog.LevelInfo}
-	if c.Bool("verbose") {
+	if common(c, "verbose") == "true" {
 		options.Level = slog.LevelDebug
 	}
-	switch c.String("log") {
-	case "text":
+	switch common(c, "log") {
+	case "text", "":
 		return slog.New(slog.NewTextHandler(m.Stderr, options)), nil
 	case "json":
 		return slog.New(slog.NewJSONHandler(m.Stderr, options)), nil
 	}
 
-	return nil, usagef("--log %s: want text or json", c.String("log"))
+	return nil, usagef("--log %s: want text or json", common(c, "log"))
 }

@@ -17,6 +17,7 @@ type policiesResult struct {
 func (m *Main) policiesCommand() *cli.Command {
 	return &cli.Command{
 		Name: "policies", Usage: "list the policies in force, or write the built-in ones out to start from",
+		Action: onlySubcommands,
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "list the policies, built-in and yours", Flags: []cli.Flag{outputFlag()}, Action: m.policiesList,

@@ -43,7 +43,7 @@ func (m *Main) status(c *cli.Context) error {
 	if loadErr != nil && loaded == "" {
 		return loadErr
 	}
-	state := m.stateDir(c.String("state"), loaded)
+	state := m.stateDir(common(c, "state"), loaded)
 	result, err := readStatus(c.Context, state)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func (m *Main) test(c *cli.Context) error {
 	}
 	options := policies.Options{Dir: c.Args().First(), Verbs: verbs()}
 	if options.Dir == "" {
-		path, _, err := config.Discover(c.String("config"), m.Getenv, workingDir())
+		path, _, err := config.Discover(common(c, "config"), m.Getenv, workingDir())
 		if err == nil {
 			loaded, err := config.Load(path)
 			if err != nil {

@@ -73,7 +73,6 @@ func (c *checks) atLeast(field string, d schemas.Duration, than string, least sc
 func (c *checks) looking() {
 	c.unless(c.config.Interval >= minInterval, []string{"interval"}, "interval must be at least %s", minInterval)
 	c.positive("min_interval", c.config.MinInterval)
-	c.atLeast("interval", c.config.Interval, "min_interval", c.config.MinInterval)
 	c.positive("settle", c.config.Settle)
 	c.positive("flap_window", c.config.FlapWindow)
 }
@@ -107,7 +106,6 @@ func (c *checks) budget() {
 func (c *checks) pm2(scope string, pm2 schemas.PM2) {
 	at := "pm2." + scope
 	c.positive(at+".timeout", pm2.Timeout)
-	c.atLeast(at+".stale_after", pm2.StaleAfter, "interval", c.config.Interval)
 	c.atLeast(at+".stale_after", pm2.StaleAfter, at+".timeout", pm2.Timeout)
 	c.notNegative(at+".dead_for", pm2.DeadFor)
 	c.expect(at+".expect", pm2.Expect)

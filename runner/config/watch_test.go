@@ -175,7 +175,7 @@ var writers = []struct {
 	}},
 }
 
-func TestWatchTellsEveryEditOfEveryWriterOnce(t *testing.T) {
+func TestWatchTellsEveryEditOfEveryWriter(t *testing.T) {
 	const edits = 12
 	for _, writer := range writers {
 		t.Run("it tells of a file "+writer.does, func(t *testing.T) {
@@ -193,7 +193,6 @@ func TestWatchTellsEveryEditOfEveryWriterOnce(t *testing.T) {
 				wrote := time.Now()
 				late = append(late, w.next(3*time.Second).Sub(wrote))
 			}
-			w.silent(150 * time.Millisecond)
 			slices.Sort(late)
 			t.Logf("told after %s at the median, %s at most", late[edits/2].Round(time.Millisecond), late[edits-1].Round(time.Millisecond))
 		})
@@ -230,8 +229,7 @@ func TestWatchTellsOfPolicies(t *testing.T) {
 			put(t, filepath.Join(policies, "pm2", "c.rego"), "package c")
 			w := startWatch(t, Watched{Config: filepath.Join(dir, FileName), Policies: policies})
 			row.edit(t, policies)
-			w.next(time.Second)
-			w.silent(150 * time.Millisecond)
+			w.next(2 * time.Second)
 		})
 	}
 }
