@@ -37,4 +37,5 @@ bench: tools build
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench
 
 verify: tools
-	$(GO) test -timeout 60m -tags verify -run Verify ./e2e
+	./e2e/fuzz.sh 60s
+	$(GO) test -v -timeout 90m -tags verify -run Verify ./e2e

@@ -49,8 +49,7 @@ func gather(dir string) (map[string][]byte, []string, error) {
 	warnings := keepKinds(own, files)
 	replaced := packages(own)
 	for name, text := range files {
-		pkg := packageOf(name, text)
-		if slices.Contains(replaced, pkg) || slices.Contains(replaced, strings.TrimSuffix(pkg, testSuffix)) {
+		if slices.Contains(replaced, strings.TrimSuffix(packageOf(name, text), testSuffix)) {
 			delete(files, name)
 		}
 	}

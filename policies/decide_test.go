@@ -75,10 +75,10 @@ func TestDecideAsksNothingAboutAnUnknownSource(t *testing.T) {
 	}
 }
 
-func TestDecideAsksNothingAboutAProcessInAnUnknownState(t *testing.T) {
+func TestAProcessInAnUnknownStateIsNotHealthyAndLeftAlone(t *testing.T) {
 	d := decide(t, load(t, Options{}), with(healthySnapshot(3), "api", func(p *schemas.Process) { p.State = schemas.ProcessUnknown }))
-	if d.Health.Subjects[api].Status != schemas.StatusUnknown || d.Health.Status == schemas.StatusHealthy {
-		t.Errorf("health = %s, want api unknown and the whole not healthy", asJSON(t, d.Health))
+	if d.Health.Subjects[api].Status != schemas.StatusWarning || len(d.Actions) > 0 {
+		t.Errorf("health = %s and actions %v, want api a warning and nothing done", asJSON(t, d.Health), d.Actions)
 	}
 }
 

@@ -57,9 +57,6 @@ func (e *Engine) Explain(ctx context.Context, s schemas.Snapshot, id schemas.ID)
 	if err != nil {
 		return Explanation{}, fmt.Errorf("explain: %w", err)
 	}
-	if asked.unknown {
-		return Explanation{}, fmt.Errorf("explain: the state of %s is unknown, so that no policy is asked about it", id)
-	}
 
 	watch, stop := startWatch(ctx, e.options.Limits)
 	defer stop()

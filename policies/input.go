@@ -15,9 +15,6 @@ type subject struct {
 	kind   string
 	input  *ast.Term
 	config configStore
-	// unknown says that its facts do not tell how it is. Nothing is asked about
-	// it, because absent facts would make policies guess.
-	unknown bool
 }
 
 // reader makes the inputs of one snapshot. What many subjects share is made
@@ -122,9 +119,6 @@ func (r *reader) one(id schemas.ID) (subject, error) {
 	process, ok := r.snapshot.Processes[id]
 	if !ok {
 		return r.subject(id, "daemon", r.parents[id.Scope()])
-	}
-	if process.State == schemas.ProcessUnknown {
-		return subject{id: id, kind: id.Kind(), unknown: true}, nil
 	}
 	facts, err := term(process)
 	if err != nil {

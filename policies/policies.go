@@ -11,12 +11,15 @@
 //	load.go      Load, FromFiles: texts to Engine
 //	builtin.go   the built-in set, and how an operator's replaces it
 //	parse.go     text to module
-//	contract.go  what a module may be called, define and read
+//	problem.go   what is wrong with a policy, and what was probably meant
+//	contract.go  what a module may be called and define
+//	reads.go     what a module may read
 //	removed.go   the built-in functions that policies do without
 //	schema.go    what the JSON Schemas know of a path
 //	lint.go      mistakes that the type checker does not see
 //	compile.go   modules to compilers: one to check, one to run
 //	message.go   OPA's errors in the words of an author of policies
+//	value.go     Go values to Rego's
 //	input.go     snapshot to questions
 //	ask.go       question to answer, alone or with the others of its kind
 //	watch.go     deadline and memory ceiling of a question

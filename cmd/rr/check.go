@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"rr/policies"
 	"rr/runner/config"
 )
 
@@ -52,7 +50,7 @@ func (m *Main) check(c *cli.Context) error {
 	if err != nil {
 		return usage(err)
 	}
-	if err := failedTests(report); err != nil {
+	if err := report.Err(); err != nil {
 		return usage(err)
 	}
 	result := checkResult{
@@ -78,16 +76,4 @@ func (m *Main) check(c *cli.Context) error {
 		}
 		columns(w, append(rows, []string{"all well"}))
 	})
-}
-
-// failedTests joins the tests that did not pass into one error.
-func failedTests(report policies.TestReport) error {
-	var failed []error
-	for _, test := range report.Tests {
-		if test.Status == "fail" || test.Status == "error" {
-			failed = append(failed, fmt.Errorf("%s: %s.%s: %s %s", test.At, test.Package, test.Name, test.Status, oneLine(test.Note)))
-		}
-	}
-
-	return errors.Join(failed...)
 }

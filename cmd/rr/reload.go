@@ -91,7 +91,7 @@ func (s *service) candidate(ctx context.Context) (setup runner.Setup, same bool,
 	if err != nil {
 		return runner.Setup{}, false, err
 	}
-	if err := failedTests(report); err != nil {
+	if err := report.Err(); err != nil {
 		return runner.Setup{}, false, err
 	}
 	setup, err = s.opened.wiring.setup(loaded, e)

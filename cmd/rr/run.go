@@ -40,6 +40,8 @@ type service struct {
 	last    atomic.Pointer[runner.Report]
 	reload  atomic.Pointer[control.Reload]
 	inForce atomic.Pointer[hashes]
+
+	released *hashes // what was in force when memory was last given back
 }
 
 func (m *Main) run(c *cli.Context) error {

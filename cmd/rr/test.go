@@ -63,10 +63,19 @@ func (m *Main) test(c *cli.Context) error {
 
 func testLines(w io.Writer, report policies.TestReport, coverage bool) {
 	var rows [][]string
+	passed := 0
 	for _, test := range report.Tests {
-		if test.Status != "pass" {
-			rows = append(rows, []string{test.Status, test.At, test.Package + "." + test.Name, oneLine(test.Note)})
+		if test.Status == "pass" {
+			passed++
+			continue
 		}
+		rows = append(rows, []string{test.Status, test.At, test.Package + "." + test.Name, oneLine(test.Note)})
+	}
+	for _, input := range report.Inputs {
+		rows = append(rows, []string{"input", oneLine(input)})
+	}
+	for _, name := range report.Untested {
+		rows = append(rows, []string{"untested", name})
 	}
 	if coverage {
 		for _, file := range slices.Sorted(maps.Keys(report.Coverage)) {
@@ -74,5 +83,5 @@ func testLines(w io.Writer, report policies.TestReport, coverage bool) {
 		}
 	}
 	columns(w, rows)
-	fmt.Fprintf(w, "%d passed, %d failed, %d skipped\n", len(report.Tests)-report.Failed-report.Skipped, report.Failed, report.Skipped)
+	fmt.Fprintf(w, "%d passed, %d failed, %d skipped\n", passed, report.Failed, report.Skipped)
 }
