@@ -81,9 +81,15 @@ func (e *Engine) judgeAll(ctx context.Context, reader *reader) []judgement {
 	return judged
 }
 
-// judge asks about one subject.
-func (a *asker) judge(ctx context.Context, r *reader, id schemas.ID) judgement {
-	j := judgement{id: id, health: schemas.SubjectHealth{Status: schemas.StatusUnknown}}
+// judge asks about one subject. A panic of the engine stays with it.
+func (a *asker) judge(ctx context.Context, r *reader, id schemas.ID) (j judgement) {
+	j = judgement{id: id, health: schemas.SubjectHealth{Status: schemas.StatusUnknown}}
+	defer func() {
+		if p := recover(); p != nil {
+			j = judgement{id: id, health: schemas.SubjectHealth{Status: schemas.StatusUnknown}}
+			j.errors = append(j.errors, policyError(id, kindPackage(id.Kind()), fmt.Errorf("the engine panicked: %v", p)))
+		}
+	}()
 	s, err := r.one(id)
 	if err != nil {
 		j.errors = append(j.errors, policyError(id, kindPackage(id.Kind()), err))

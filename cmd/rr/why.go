@@ -205,18 +205,26 @@ func firstOf(a, b string) string {
 	return b
 }
 
-// whyNot tells of each rule that did not fire which condition failed.
+// whyNot tells of each policy that did not fire which condition failed, once
+// where several of its rules failed by the same one.
 func whyNot(w io.Writer, e policies.Explanation) {
-	if len(e.Policies) == 0 {
-		return
-	}
-	fmt.Fprintln(w, "\nrules that did not fire, and the condition that failed")
+	var rows [][]string
 	for _, policy := range e.Policies {
+		told := map[string]bool{}
 		for _, rule := range policy.Rules {
-			if !rule.Fired && rule.Failed != nil {
-				fmt.Fprintf(w, "  %s: %s%s\n", rule.Failed.At, oneLine(rule.Failed.Text), valuesOf(rule.Failed.Values))
+			if rule.Fired || rule.Failed == nil {
+				continue
 			}
+			condition := oneLine(rule.Failed.Text) + valuesOf(rule.Failed.Values)
+			if !told[condition] {
+				rows = append(rows, []string{"  " + rule.Failed.At, condition})
+			}
+			told[condition] = true
 		}
+	}
+	if len(rows) > 0 {
+		fmt.Fprintln(w, "\nrules that did not fire, and the condition that failed")
+		columns(w, rows)
 	}
 }
 
