@@ -90,10 +90,13 @@ func readStatus(ctx context.Context, state string) (statusResult, error) {
 			result.Record = &record
 		}
 	}
-	if result.Incidents, err = journal.Incidents(ctx, store.IncidentFilter{Open: true}); err != nil {
+	incidents, err := journal.Incidents(ctx, store.IncidentFilter{Open: true})
+	if err != nil {
 		return result, err
 	}
-	result.Efficacy, err = journal.Efficacy(ctx)
+	result.Incidents = append(result.Incidents, incidents...)
+	efficacy, err := journal.Efficacy(ctx)
+	result.Efficacy = append(result.Efficacy, efficacy...)
 
 	return result, err
 }

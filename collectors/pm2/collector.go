@@ -66,6 +66,7 @@ type look struct {
 	bootMS    int64
 	table     *procfs.Table
 	status    pm2.Status
+	elsewhere bool // the daemon runs in another pid namespace
 	apps      []pm2.App
 	listError error
 }
@@ -137,6 +138,7 @@ func (c *Collector) findStatus(ctx context.Context, l *look) error {
 		peer, err := c.client.Peer(ctx)
 		if err == nil {
 			l.status = pm2.Status{State: pm2.Serving, PID: peer.PID, UID: peer.UID}
+			l.elsewhere = elsewhere(peer.PID)
 			return nil
 		}
 		l.listError = err
@@ -160,7 +162,7 @@ func (c *Collector) whyNoList(l look) string {
 // lives tells whether PM2's pid of an app is a living process. Where PM2 runs in
 // another pid namespace its pids mean nothing here, and it is believed.
 func (c *Collector) lives(l look, app pm2.App) bool {
-	if c.elsewhere(l.status.PID) {
+	if l.elsewhere {
 		return app.PID > 0
 	}
 	process, found := l.table.Process(app.PID)
@@ -169,7 +171,7 @@ func (c *Collector) lives(l look, app pm2.App) bool {
 }
 
 // elsewhere tells whether the daemon runs in another pid namespace.
-func (c *Collector) elsewhere(daemon int) bool {
+func elsewhere(daemon int) bool {
 	if daemon == 0 {
 		return false
 	}

@@ -18,7 +18,7 @@ type usage struct {
 // PM2's own figures are those of the first process alone, and 0 for all of
 // them while one app is a phantom.
 func (c *Collector) measure(app pm2.App, l look, p *schemas.Process) {
-	if c.elsewhere(l.status.PID) {
+	if l.elsewhere {
 		return
 	}
 	process, found := l.table.Process(app.PID)

@@ -1,0 +1,294 @@
+package docs_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
+	opa "github.com/open-policy-agent/opa/v1/ast"
+
+	"rr/docs"
+	"rr/policies"
+	"rr/runner/config"
+	"rr/schemas"
+)
+
+func TestPolicyReferenceIsWhatTheProgramKnows(t *testing.T) {
+	want, err := docs.PolicyReference()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, "docs/policy-reference.md"); got != string(want) {
+		t.Error("docs/policy-reference.md is not current: go generate ./docs")
+	}
+}
+
+func TestThisRepositoryIsWatchedByAValidConfiguration(t *testing.T) {
+	loaded, err := config.Load("../redundancy.cue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := policies.Load(policies.Options{Config: loaded.Config, Dir: loaded.PolicyDir()}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEveryFieldOfTheConfigurationIsDocumentedWithItsDefault(t *testing.T) {
+	text, err := schemas.CUE.ReadFile("config.cue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := cuecontext.New()
+	whole := ctx.CompileBytes(text).LookupPath(cue.ParsePath("#Config")).FillPath(cue.ParsePath("pm2.local"), map[string]any{})
+	if err := whole.Err(); err != nil {
+		t.Fatal(err)
+	}
+	real := map[string]string{}
+	defaults(t, whole, "", real)
+	documented := map[string]string{}
+	for _, row := range cells(read(t, "docs/configuration.md")) {
+		found := regexp.MustCompile("^ `([a-z0-9_.<>]+)` $").FindStringSubmatch(row[0])
+		if found != nil && len(row) == 3 {
+			documented[found[1]] = strings.Trim(strings.TrimSpace(row[1]), "`")
+			if strings.TrimSpace(row[2]) == "" {
+				t.Errorf("%s has no meaning", found[1])
+			}
+		}
+	}
+	for name, value := range real {
+		if got, there := documented[name]; !there || got != value {
+			t.Errorf("%s: documented default %q (%t), want %q", name, got, there, value)
+		}
+	}
+	for name := range documented {
+		if _, there := real[name]; !there {
+			t.Errorf("%s is documented and does not exist", name)
+		}
+	}
+}
+
+// defaults are the fields of a configuration that hold values, each with its
+// default as one writes it.
+func defaults(t *testing.T, v cue.Value, at string, found map[string]string) {
+	t.Helper()
+	fields, err := v.Fields(cue.Optional(true))
+	if err != nil {
+		t.Fatalf("%s: %v", at, err)
+	}
+	for fields.Next() {
+		name := strings.TrimSuffix(fields.Selector().String(), "?")
+		if at == "pm2." && name == "local" {
+			name = "<name>"
+		}
+		value := fields.Value()
+		if value.IncompleteKind() == cue.StructKind {
+			defaults(t, value, at+name+".", found)
+			continue
+		}
+		found[at+name] = "none"
+		if written, err := value.MarshalJSON(); err == nil && !fields.IsOptional() {
+			found[at+name] = string(written)
+		}
+	}
+}
+
+func TestEveryGuardIsDocumented(t *testing.T) {
+	var guards []string
+	for name, value := range constants(t, "../schemas/action.go") {
+		if strings.HasPrefix(name, "Guard") {
+			guards = append(guards, value)
+		}
+	}
+	compare(t, "guard", firstCode(t, "docs/operations.md", "## Guards"), guards)
+}
+
+func TestEveryExitCodeIsDocumented(t *testing.T) {
+	var codes []string
+	for name, value := range constants(t, "../cmd/rr/exit.go") {
+		if strings.HasPrefix(name, "exit") {
+			codes = append(codes, value)
+		}
+	}
+	compare(t, "exit code", firstCode(t, "docs/operations.md", "## Exit codes"), codes)
+}
+
+// constants are the literals of a file's constants, by name.
+func constants(t *testing.T, path string) map[string]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		for i, value := range spec.Values {
+			if literal, ok := value.(*ast.BasicLit); ok {
+				found[spec.Names[i].Name] = unquoted(literal.Value)
+			}
+		}
+		return true
+	})
+
+	return found
+}
+
+func unquoted(literal string) string {
+	if plain, err := strconv.Unquote(literal); err == nil {
+		return plain
+	}
+
+	return literal
+}
+
+func TestEveryVerbIsDocumented(t *testing.T) {
+	var real []string
+	for _, kind := range []string{"process", "daemon"} {
+		text, err := schemas.JSON.ReadFile("json/pm2/" + kind + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range regexp.MustCompile(`"(pm2\.\w+)": \{`).FindAllStringSubmatch(string(text), -1) {
+			if !slices.Contains(real, found[1]) {
+				real = append(real, found[1])
+			}
+		}
+	}
+	compare(t, "verb", firstCode(t, "docs/operations.md", "## Verbs"), real)
+}
+
+// TestEveryCommandAndFlagIsDocumented asks rr for them.
+func TestEveryCommandAndFlagIsDocumented(t *testing.T) {
+	var commands, flags []string
+	walk(t, nil, &commands, &flags)
+	compare(t, "command", firstCode(t, "docs/operations.md", "## Commands"), commands)
+	text := section(t, "docs/operations.md", "## Commands")
+	for _, flag := range flags {
+		if !strings.Contains(text, "`"+flag+"`") && !strings.Contains(text, "`"+flag+" ") {
+			t.Errorf("flag %s is not documented", flag)
+		}
+	}
+	for _, found := range regexp.MustCompile("`(--?[a-z-]+)").FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(flags, found[1]) {
+			t.Errorf("flag %s is documented and does not exist", found[1])
+		}
+	}
+}
+
+// walk gathers a command's subcommands and flags from its help.
+func walk(t *testing.T, path []string, commands, flags *[]string) {
+	t.Helper()
+	out, err := exec.Command(filepath.Join(programs, "rr"), append(slices.Clone(path), "--help")...).Output()
+	if err != nil {
+		t.Fatalf("rr %v --help: %v", path, err)
+	}
+	for _, found := range regexp.MustCompile(`(?m)^   (--?[a-z-]+).*$`).FindAllString(string(out), -1) {
+		for _, flag := range regexp.MustCompile(`(?:^|\s|, )(--?[a-z-]+)`).FindAllStringSubmatch(strings.SplitN(found, "  ", 3)[1], -1) {
+			if !slices.Contains(*flags, flag[1]) {
+				*flags = append(*flags, flag[1])
+			}
+		}
+	}
+	_, list, found := bytes.Cut(out, []byte("\nCOMMANDS:\n"))
+	if !found {
+		return
+	}
+	list, _, _ = bytes.Cut(list, []byte("\n\n"))
+	for line := range strings.Lines(string(list)) {
+		name := strings.Fields(line)[0]
+		if name == "help," || name == "h" {
+			continue
+		}
+		*commands = append(*commands, strings.Join(append(slices.Clone(path), name), " "))
+		walk(t, append(slices.Clone(path), name), commands, flags)
+	}
+}
+
+func TestEveryRemovedFunctionIsDocumentedAndRefused(t *testing.T) {
+	documented := firstCode(t, "docs/policies.md", "## Functions that are missing")
+	file, err := os.ReadFile("../policies/removed.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var real []string
+	for _, found := range regexp.MustCompile(`\{"([a-z0-9_.]+)", `).FindAllStringSubmatch(string(file), -1) {
+		real = append(real, found[1])
+	}
+	compare(t, "removed function", documented, real)
+	for _, name := range documented {
+		if call := anyOf(t, name) + "(1)"; !strings.Contains(loadText(t, "findings contains 1 if "+call), "is removed: ") {
+			t.Errorf("%s is not refused", call)
+		}
+	}
+}
+
+// anyOf is the name of a function that OPA has, of a family the first.
+func anyOf(t *testing.T, name string) string {
+	t.Helper()
+	for _, b := range opa.CapabilitiesForThisVersion().Builtins {
+		if b.Name == name || strings.HasSuffix(name, ".") && strings.HasPrefix(b.Name, name) {
+			return b.Name
+		}
+	}
+	t.Fatalf("OPA has no %s", name)
+
+	return ""
+}
+
+// loadText is what is said when the body of a policy is loaded.
+func loadText(t *testing.T, body string) string {
+	t.Helper()
+	err := (&story{t: t}).loadMistake(block{text: body + "\n"})
+	if err == nil {
+		return ""
+	}
+
+	return err.Error()
+}
+
+func TestEveryKindOfMistakeIsShownWithWhatIsSaid(t *testing.T) {
+	shown := 0
+	for _, b := range blocks(read(t, "docs/policies.md")) {
+		if b.kind() == "rego" && b.mistake() {
+			shown++
+		}
+	}
+	if shown < 8 {
+		t.Errorf("%d mistakes are shown, want the common ones", shown)
+	}
+}
+
+func TestLicenseIsApache2(t *testing.T) {
+	text := read(t, "LICENSE")
+	for _, want := range []string{"Apache License\n                           Version 2.0, January 2004", "END OF TERMS AND CONDITIONS"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("LICENSE has no %q", want)
+		}
+	}
+}
+
+// TestTheRepositorySpeaksOfNoMachine keeps out of the pages what only one
+// machine has.
+func TestTheRepositorySpeaksOfNoMachine(t *testing.T) {
+	for _, page := range append(pages(t), "redundancy.cue", ".github/workflows/ci.yml") {
+		for _, word := range []string{"/work/", "/root/", "/tmp/"} {
+			if strings.Contains(read(t, page), word) {
+				t.Errorf("%s speaks of %s", page, word)
+			}
+		}
+	}
+}
