@@ -29,6 +29,11 @@ type evaluated struct {
 	Recorded string            `json:"recorded"`
 }
 
+// collectedFacts is what rr collect prints.
+type collectedFacts struct {
+	Snapshot schemas.Snapshot `json:"snapshot"`
+}
+
 // recorded is what rr history show prints.
 type recorded struct {
 	Record schemas.Record `json:"record"`

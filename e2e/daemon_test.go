@@ -86,7 +86,7 @@ func TestDaemonsThatCannotBeSeenAreToldApartAndLeftAlone(t *testing.T) {
 				before := pidsWith(t, "PM2_HOME", p.Home)
 
 				collected := r.rr("collect", "-o", "json")
-				if got := decode[schemas.Snapshot](t, collected).Daemons[daemonID].State; got != row.state || collected.code != exitUnknown {
+				if got := decode[collectedFacts](t, collected).Snapshot.Daemons[daemonID].State; got != row.state || collected.code != exitUnknown {
 					t.Errorf("rr collect says %q and exits %d, want %q and %d", got, collected.code, row.state, exitUnknown)
 				}
 				once := r.rr("run", "--once", "-o", "json")

@@ -199,10 +199,13 @@ func (r *reader) count(id schemas.ID, kind string) map[string]schemas.Attempts {
 	for _, attempt := range r.attempts[id] {
 		verb := attempt.Action.Verb
 		c, ofKind := counts[verb]
-		if !ofKind || attempt.Incident != incident.ID || attempt.Status == schemas.OutcomeWithheld {
+		if !ofKind || attempt.Incident != incident.ID || attempt.State == schemas.AttemptRefused || attempt.Status == schemas.OutcomeWithheld {
 			continue
 		}
 		c.Tried++
+		if attempt.Status == schemas.OutcomeUnknown || attempt.Status == schemas.OutcomeFailed {
+			c.Unfinished++
+		}
 		switch attempt.State {
 		case schemas.AttemptPending:
 			c.Pending++

@@ -14,7 +14,6 @@ import (
 type guarded struct {
 	snapshot schemas.Snapshot
 	config   schemas.Config
-	dryRun   bool
 	admitted int
 }
 
@@ -72,10 +71,14 @@ func (g guarded) inFlight(a schemas.Action) *schemas.Withheld {
 			since = *attempt.EndedMS
 		}
 
-		return &schemas.Withheld{
-			Guard: schemas.GuardInFlight, Until: g.at(since + g.config.Settle.MS()),
-			Note: fmt.Sprintf("%s of turn %s awaits its verification", attempt.Action.Verb, attempt.ID),
+		held := schemas.Withheld{
+			Guard: schemas.GuardInFlight, Note: fmt.Sprintf("%s of turn %s awaits its verification", attempt.Action.Verb, attempt.ID),
 		}
+		if until := since + g.config.Settle.MS(); until > g.snapshot.Moment.ClockMS {
+			held.Until = g.at(until)
+		}
+
+		return &held
 	}
 
 	return nil
@@ -215,11 +218,11 @@ func (g guarded) journalLost(schemas.Action) *schemas.Withheld {
 }
 
 func (g guarded) dry(schemas.Action) *schemas.Withheld {
-	if !g.dryRun {
+	if !g.snapshot.DryRun {
 		return nil
 	}
 
-	return &schemas.Withheld{Guard: schemas.GuardDryRun, Note: "rr runs with --dry-run"}
+	return &schemas.Withheld{Guard: schemas.GuardDryRun, Note: "rr was told to act on nothing (--dry-run)"}
 }
 
 // at tells rr's clock as wall time.

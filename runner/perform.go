@@ -40,12 +40,17 @@ func (r *Runner) performOne(ctx context.Context, seen schemas.Snapshot, outcome 
 	switch {
 	case err == nil:
 		outcome.Status, outcome.Note = schemas.OutcomeDone, note
+	case errors.Is(err, schemas.ErrRefused):
+		outcome.Status, outcome.Note = schemas.OutcomeRefused, err.Error()
 	case errors.Is(err, schemas.ErrOutcomeUnknown):
 		outcome.Status, outcome.Note = schemas.OutcomeUnknown, err.Error()
 	default:
 		outcome.Status, outcome.Note = schemas.OutcomeFailed, err.Error()
 	}
 	r.end(ctx, outcome)
+	if r.Beat != nil {
+		r.Beat()
+	}
 }
 
 // end remembers and records how an action ended. Where that cannot be written
@@ -60,8 +65,11 @@ func (r *Runner) end(ctx context.Context, outcome *schemas.Outcome) {
 	i := slices.IndexFunc(r.memory.attempts, func(a schemas.Attempt) bool { return a.ID == outcome.Attempt })
 	a := r.memory.attempts[i]
 	a.Status, a.Note, a.EndedMS, a.EndedAt = outcome.Status, outcome.Note, &now.ClockMS, &now.At
-	if a.Status == schemas.OutcomeFailed {
+	switch a.Status {
+	case schemas.OutcomeFailed:
 		a.State, a.VerifiedAt = schemas.AttemptFailed, &now.At
+	case schemas.OutcomeRefused:
+		a.State, a.VerifiedAt = schemas.AttemptRefused, &now.At
 	}
 	r.memory.attempts[i] = a
 	if err := r.Journal.EndAttempt(context.WithoutCancel(ctx), a); err != nil {

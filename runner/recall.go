@@ -3,6 +3,7 @@ package runner
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"rr/schemas"
 )
@@ -13,6 +14,7 @@ import (
 type memory struct {
 	turn      int64
 	moment    schemas.Moment
+	lookedMS  int64             // rr's clock at the last look
 	attempts  []schemas.Attempt // oldest first
 	incidents map[schemas.ID]schemas.Incident
 	falls     []schemas.Fall
@@ -20,6 +22,7 @@ type memory struct {
 	incident  int64
 	told      map[string]bool       // alerts of subjects that have no incident
 	withheld  map[schemas.ID]string // by which guards, as last told
+	troubles  map[string]bool       // told and still there
 	heldMS    int64                 // rr's clock until which nothing is done, since the journal was lost
 	unsaved   changes
 }
@@ -32,11 +35,13 @@ func (r *Runner) Recall(m schemas.Memory) {
 	defer r.mu.Unlock()
 
 	r.memory = memory{
-		turn: m.Turn, moment: m.Moment, attempts: slices.Clone(m.Attempts), falls: slices.Clone(m.Falls), asked: m.Asked, incident: max(m.NextIncident-1, 0),
+		turn: m.Turn, moment: m.Moment, lookedMS: m.Moment.ClockMS, attempts: slices.Clone(m.Attempts), falls: slices.Clone(m.Falls), asked: m.Asked, incident: max(m.NextIncident-1, 0),
 		incidents: map[schemas.ID]schemas.Incident{}, told: map[string]bool{},
 	}
 	for _, incident := range m.Incidents {
-		r.memory.incidents[incident.Subject] = incident
+		if incident.ClosedAt == nil {
+			r.memory.incidents[incident.Subject] = incident
+		}
 	}
 	now := r.moment()
 	for i, a := range r.memory.attempts {
@@ -80,16 +85,21 @@ func clockMS(last, now schemas.Moment) int64 {
 // recall puts into a snapshot what is remembered, and forgets what no guard and
 // no policy looks at any more.
 func (r *Runner) recall(s *schemas.Snapshot) {
-	since := s.Moment.ClockMS - r.setup.Config.LongestWindow().Milliseconds()
+	window := r.setup.Config.LongestWindow()
 	m := &r.memory
+	m.notice(s.Moment.ClockMS, r.setup.Config)
+	// A reload may lengthen the windows, so more is remembered than is looked at.
 	m.attempts = slices.DeleteFunc(m.attempts, func(a schemas.Attempt) bool {
-		_, open := m.incidents[a.Action.Subject]
-		return a.BeganMS < since && a.State != schemas.AttemptPending && !(open && m.incidents[a.Action.Subject].ID == a.Incident)
+		return !m.counts(a, s.Moment.ClockMS-max(window, rememberFor).Milliseconds())
 	})
 	flapsSince := s.Moment.ClockMS - r.setup.Config.FlapWindow.MS()
 	m.falls = slices.DeleteFunc(m.falls, func(f schemas.Fall) bool { return f.ClockMS < flapsSince })
 
-	s.Attempts = append(s.Attempts, m.attempts...)
+	for _, a := range m.attempts {
+		if m.counts(a, s.Moment.ClockMS-window.Milliseconds()) {
+			s.Attempts = append(s.Attempts, a)
+		}
+	}
 	for id, incident := range m.incidents {
 		s.Incidents[id] = incident
 	}
@@ -101,6 +111,36 @@ func (r *Runner) recall(s *schemas.Snapshot) {
 	}
 	s.HeldUntilMS = m.heldMS
 }
+
+// rememberFor is how long attempts are kept in memory at the least.
+const rememberFor = 24 * time.Hour
+
+// counts tells whether an attempt still matters: it is recent, not yet verified,
+// or of an incident that is open.
+func (m *memory) counts(a schemas.Attempt, sinceMS int64) bool {
+	incident, open := m.incidents[a.Action.Subject]
+
+	return a.BeganMS >= sinceMS || a.State == schemas.AttemptPending || open && incident.ID == a.Incident
+}
+
+// notice takes account of a time in which nobody looked: rr was stopped, or the
+// host slept. It was neither healthy time nor time in which a policy asked.
+func (m *memory) notice(nowMS int64, c schemas.Config) {
+	gap := time.Duration(nowMS-m.lookedMS) * time.Millisecond
+	m.lookedMS = nowMS
+	if gap <= max(3*c.Interval.Of(), shortGap) {
+		return
+	}
+	m.asked = nil
+	for id, incident := range m.incidents {
+		incident.HealthyMS = nil
+		m.incidents[id] = incident
+	}
+}
+
+// shortGap is a time without a look that changes nothing, such as that of a
+// restart of rr.
+const shortGap = 15 * time.Second
 
 // askedKey is the key of Snapshot.Asked.
 func askedKey(a schemas.Action) string {

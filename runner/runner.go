@@ -80,6 +80,7 @@ type Runner struct {
 	Log       *slog.Logger
 	DryRun    bool
 	Failpoint func(name string) // called at each named step; nil does nothing
+	Beat      func()            // called when an action has ended, for a watchdog; may be nil
 
 	mu     sync.Mutex // held for the length of a turn
 	ending sync.Mutex // held while one action's end is remembered; actions of a turn end at once

@@ -75,7 +75,10 @@ func subjectsOf(s schemas.Snapshot, d schemas.Decision) []schemas.ID {
 
 func condition(id schemas.ID, s schemas.Snapshot, d schemas.Decision, c schemas.Config) int {
 	health, judged := d.Health.Subjects[id]
+	_, watched := s.Sources[id.Source()]
 	switch {
+	case !watched:
+		return isGone // its scope is no longer configured
 	case !judged && s.Sources[id.Source()].State == schemas.SourceOK:
 		return isGone
 	case !judged || health.Score == nil:
@@ -167,8 +170,6 @@ func verify(id schemas.ID, s schemas.Snapshot, how int, fell bool, incident sche
 		age := time.Duration(s.Moment.ClockMS-since) * time.Millisecond
 		settled := age >= c.Settle.Of()
 		switch {
-		case a.Status == schemas.OutcomeUnknown && s.Moment.ClockMS == since:
-			continue // just found at the start of rr: not looked at yet
 		case how == isGone:
 			a.State, a.Note = schemas.AttemptFailed, joinNote(a.Note, "its subject is gone")
 		case how == isUnhealthy && fell:

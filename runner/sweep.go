@@ -50,6 +50,10 @@ func (r *Runner) sweep(ctx context.Context) schemas.Snapshot {
 	moment := r.moment()
 	asked := make([]*view, 0, len(r.views))
 	for _, v := range r.views {
+		if v.busy {
+			v.poll()
+			continue
+		}
 		if v.due(moment) {
 			v.ask(ctx, r.Now)
 			asked = append(asked, v)
@@ -70,18 +74,21 @@ func (r *Runner) sweep(ctx context.Context) schemas.Snapshot {
 }
 
 func (v *view) due(now schemas.Moment) bool {
-	if v.busy {
-		return true // it has been asked already; its answer may have come
-	}
-
 	return !v.seen || v.last.err != nil || now.BootMS-v.last.bootM >= v.Interval.Milliseconds()
 }
 
-// ask starts the collector, unless it has not answered yet.
-func (v *view) ask(ctx context.Context, now func() schemas.Moment) {
-	if v.busy {
-		return
+// poll takes the answer of a collector that was late, if it has come. It is not
+// waited for again, so that it holds up no turn but the first.
+func (v *view) poll() {
+	select {
+	case answer := <-v.answer:
+		v.busy, v.seen, v.last = false, true, answer
+	default:
 	}
+}
+
+// ask starts the collector.
+func (v *view) ask(ctx context.Context, now func() schemas.Moment) {
 	v.busy = true
 	collector, timeout, answer := v.Collector, v.Timeout, v.answer
 	go func() {

@@ -26,12 +26,27 @@ func (r *Runner) tell(report *Report) {
 		r.tellOutcome(outcome, withheld)
 	}
 	r.memory.withheld = withheld
+	troubles := map[string]bool{}
 	for _, e := range report.Record.Decision.Errors {
-		r.Log.Error("policy failed", "kind", "policy", "target", e.Subject, "policy", e.Policy, "note", joinNote(e.At, e.Error))
+		if r.newTrouble(troubles, e.Policy+" "+string(e.Subject)+" "+e.Error) {
+			r.Log.Error("policy failed", "kind", "policy", "target", e.Subject, "policy", e.Policy, "note", joinNote(e.At, e.Error))
+		}
 	}
-	if report.Unsaved != nil {
+	if report.Unsaved != nil && r.newTrouble(troubles, "journal") {
 		r.Log.Error("turn not recorded, so nothing was done", "kind", "journal", "note", report.Unsaved)
 	}
+	if report.Unsaved == nil && r.memory.troubles["journal"] {
+		r.Log.Info("turns are recorded again", "kind", "journal", "status", "ok")
+	}
+	r.memory.troubles = troubles
+}
+
+// newTrouble notes a trouble of this turn and tells whether it was none of the
+// turn before, so that each is told when it begins.
+func (r *Runner) newTrouble(now map[string]bool, key string) bool {
+	now[key] = true
+
+	return !r.memory.troubles[key]
 }
 
 // tellOutcome tells what was done at once, and what is withheld when it begins

@@ -63,35 +63,39 @@ func (r *Runner) Replan(ctx context.Context, s schemas.Snapshot) (Report, error)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	report, _, err := r.judge(ctx, s, nil)
+	report, _, err := r.judge(ctx, s)
 
 	return report, err
 }
 
 func (r *Runner) plan(ctx context.Context, hand *ByHand) (Report, changes, error) {
 	s := r.sweep(ctx)
+	s.DryRun = r.DryRun
+	if hand != nil {
+		s.DryRun, s.Hand = s.DryRun || hand.DryRun, &hand.Action
+	}
 	r.failpoint("swept")
 
-	return r.judge(ctx, s, hand)
+	return r.judge(ctx, s)
 }
 
-func (r *Runner) judge(ctx context.Context, s schemas.Snapshot, hand *ByHand) (Report, changes, error) {
-	d, err := r.setup.Decider.Decide(ctx, s)
+func (r *Runner) judge(ctx context.Context, s schemas.Snapshot) (Report, changes, error) {
+	d, err := r.decide(ctx, s)
 	if err != nil {
 		return Report{}, changes{}, fmt.Errorf("decide turn %d: %w", s.Turn, err)
 	}
 	r.failpoint("decided")
 
 	c := settle(s, d, r.setup.Config, r.memory.incident)
-	actions, dryRun := d.Actions, r.DryRun
-	if hand != nil {
-		actions, dryRun = []schemas.Action{hand.Action}, dryRun || hand.DryRun
+	actions := d.Actions
+	if s.Hand != nil {
+		actions = []schemas.Action{*s.Hand}
 	}
 
 	record := schemas.Record{
 		Snapshot: s,
 		Decision: d,
-		Outcomes: admit(s, actions, r.setup.Config, dryRun),
+		Outcomes: admit(s, actions, r.setup.Config),
 		Asked:    askedSince(s, d.Actions),
 	}
 
@@ -104,4 +108,15 @@ func (r *Runner) Sweep(ctx context.Context) schemas.Snapshot {
 	defer r.mu.Unlock()
 
 	return r.sweep(ctx)
+}
+
+// decide is the panic barrier of the decider.
+func (r *Runner) decide(ctx context.Context, s schemas.Snapshot) (d schemas.Decision, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the decider panicked: %v", p)
+		}
+	}()
+
+	return r.setup.Decider.Decide(ctx, s)
 }

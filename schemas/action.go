@@ -46,6 +46,7 @@ const (
 	OutcomeBegun    = "begun"
 	OutcomeDone     = "done"    // performed; whether it worked is verified by the next sweeps
 	OutcomeFailed   = "failed"  // could not be performed
+	OutcomeRefused  = "refused" // not performed: its target was no longer what had been seen
 	OutcomeUnknown  = "unknown" // rr cannot tell whether it was performed
 )
 
@@ -64,3 +65,8 @@ type Outcome struct {
 // performed: a connection that broke in the call, a deadline that passed. It
 // is not repeated before the target has been looked at.
 var ErrOutcomeUnknown = errors.New("outcome unknown")
+
+// ErrRefused marks an action that was not begun, because its target was no
+// longer what had been seen. It counts for budgets and cooldown, and not as a
+// try of its rung.
+var ErrRefused = errors.New("refused")

@@ -6,6 +6,7 @@ import "time"
 const (
 	AttemptPending   = "pending"   // not yet verified
 	AttemptRecovered = "recovered" // its subject was healthy for the settle time
+	AttemptRefused   = "refused"   // it was not begun, and says nothing of its rung
 	AttemptFailed    = "failed"    // it could not be performed, or its subject did not stay healthy
 )
 
@@ -15,8 +16,8 @@ type Attempt struct {
 	ID         string     `json:"id"` // turn-number, as in 42-1
 	Incident   int64      `json:"incident,omitempty"`
 	Action     Action     `json:"action"`
-	Status     string     `json:"status"` // of its Outcome: begun, done, failed or unknown
-	State      string     `json:"state"`  // pending, recovered or failed
+	Status     string     `json:"status"` // of its Outcome: begun, done, failed, refused or unknown
+	State      string     `json:"state"`  // pending, recovered, failed or refused
 	Note       string     `json:"note,omitempty"`
 	BeganMS    int64      `json:"began_ms"`
 	EndedMS    *int64     `json:"ended_ms,omitempty"`
@@ -28,9 +29,10 @@ type Attempt struct {
 // Attempts is what a policy reads of one verb on its subject, counted since the
 // subject was last healthy for its settle time.
 type Attempts struct {
-	Tried     int   `json:"tried"`
-	Failed    int   `json:"failed"`
-	Recovered int   `json:"recovered"`
-	Pending   int   `json:"pending"`
-	LastS     int64 `json:"last_s"` // seconds since the last one; 0 where never tried
+	Tried      int   `json:"tried"`
+	Failed     int   `json:"failed"`
+	Recovered  int   `json:"recovered"`
+	Pending    int   `json:"pending"`
+	Unfinished int   `json:"unfinished"` // those that broke off: it is not known how far they got
+	LastS      int64 `json:"last_s"`     // seconds since the last one; 0 where never tried
 }

@@ -38,6 +38,9 @@ type Snapshot struct {
 	Flaps     map[ID]int            `json:"flaps"`     // times a subject fell below healthy within flap_window, where not 0
 	Asked     map[string]AskedSince `json:"asked"`     // by target, verb and policy, as of the turn before
 
+	DryRun bool    `json:"dry_run,omitempty"` // rr was told to act on nothing
+	Hand   *Action `json:"hand,omitempty"`    // what a person asked for; then nothing else is considered
+
 	HeldUntilMS int64 `json:"held_until_ms,omitempty"` // rr's clock until which nothing is done, since an earlier journal was lost
 }
 

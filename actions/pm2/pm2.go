@@ -13,9 +13,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"rr/internal/pm2"
+	"rr/internal/procfs"
 	"rr/schemas"
 )
 
@@ -44,7 +46,7 @@ func withProcess(ctx context.Context, homes Homes, id schemas.ID, seen schemas.S
 		return "", err
 	}
 	if err := unchanged(seen.Processes[id], app); err != nil {
-		return "", err
+		return "", fmt.Errorf("%w: %w", schemas.ErrRefused, err)
 	}
 	note, err := do(ctx, client, app)
 
@@ -56,7 +58,7 @@ func withProcess(ctx context.Context, homes Homes, id schemas.ID, seen schemas.S
 func findApp(ctx context.Context, client *pm2.Client, id schemas.ID) (pm2.App, error) {
 	apps, err := client.List(ctx)
 	if err != nil {
-		return pm2.App{}, fmt.Errorf("look for %s: %w", id, notActed(err))
+		return pm2.App{}, notBegun(id, err)
 	}
 	instances := pm2.Instances(apps)
 	for _, app := range apps {
@@ -65,7 +67,7 @@ func findApp(ctx context.Context, client *pm2.Client, id schemas.ID) (pm2.App, e
 		}
 	}
 
-	return pm2.App{}, fmt.Errorf("%s is no longer there", id)
+	return pm2.App{}, fmt.Errorf("%w: %s is no longer there", schemas.ErrRefused, id)
 }
 
 // unchanged compares an app with what the decision was made on.
@@ -79,15 +81,28 @@ func unchanged(seen schemas.Process, now pm2.App) error {
 		return fmt.Errorf("it has changed since it was looked at: it was %s and is %s", seen.Status, now.Status)
 	case seen.PID != nil && *seen.PID != now.PID:
 		return fmt.Errorf("it was started anew since it was looked at: its pid was %d and is %d", *seen.PID, now.PID)
+	case seen.PID == nil && now.Status == "online" && lives(now.PID):
+		return fmt.Errorf("it runs now, with pid %d; there was no such process when it was looked at", now.PID)
 	}
 
 	return nil
 }
 
-// outcome marks errors after which it is not known whether PM2 acted.
+func lives(pid int) bool {
+	process, err := procfs.FS{}.Stat(pid)
+
+	return pid > 0 && err == nil && process.State != 'Z'
+}
+
+// outcome marks errors after which it is not known whether PM2 acted, and keeps
+// what PM2 says to a line: its errors may quote what it was given.
 func outcome(err error) error {
 	if err == nil {
 		return nil
+	}
+	var remote *pm2.RemoteError
+	if errors.As(err, &remote) {
+		return fmt.Errorf("PM2 refused %s: %s", remote.Method, clip(remote.Text))
 	}
 	if errors.Is(err, pm2.ErrOutcomeUnknown) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w: %w", schemas.ErrOutcomeUnknown, err)
@@ -96,5 +111,18 @@ func outcome(err error) error {
 	return err
 }
 
-// notActed keeps what is unknown of a question from being taken for an act.
-func notActed(err error) error { return errors.New(err.Error()) }
+// clip keeps the first line of a text, and of that what fits a line.
+func clip(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	if len(line) > 160 {
+		return line[:160] + "…"
+	}
+
+	return line
+}
+
+// notBegun tells that nothing was done, since the target could not be looked
+// at.
+func notBegun(id schemas.ID, err error) error {
+	return fmt.Errorf("%w: look for %s: %s", schemas.ErrRefused, id, err)
+}

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	act "rr/actions/pm2"
@@ -31,6 +35,10 @@ func newDaemon(t *testing.T, list string, answer func(*pm2test.FakeConn, pm2test
 			conn.Answer(call, list)
 			return
 		}
+		if call.Method == "getVersion" {
+			conn.Answer(call, `"7.0.4"`)
+			return
+		}
 		d.mu.Lock()
 		d.calls = append(d.calls, call.Method+string(call.Args))
 		d.mu.Unlock()
@@ -43,7 +51,7 @@ func newDaemon(t *testing.T, list string, answer func(*pm2test.FakeConn, pm2test
 }
 
 func (d *daemon) homes(scope string) (string, schemas.PM2, bool) {
-	return d.Home, schemas.PM2{}, scope == "local"
+	return d.Home, schemas.PM2{Command: "/bin/true"}, scope == "local"
 }
 
 func listed(name string, id, pid int, status string) string {
@@ -85,8 +93,8 @@ func TestRestartRestartsWhatWasSeenAndNothingElse(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) || len(d.calls) > 0 {
 				t.Errorf("error %v, calls %v; want %q and none", err, d.calls, c.want)
 			}
-			if errors.Is(err, schemas.ErrOutcomeUnknown) {
-				t.Errorf("error %v says the outcome is unknown; nothing was done", err)
+			if !errors.Is(err, schemas.ErrRefused) {
+				t.Errorf("error %v does not say that it was refused; nothing was done", err)
 			}
 		})
 	}
@@ -97,6 +105,40 @@ func TestRestartRefusesAnOnlineProcessThatWasStartedAnew(t *testing.T) {
 	_, err := act.Restart{Homes: d.homes}.Act(context.Background(), schemas.Action{Target: api}, seen(3, 500, "online"))
 	if err == nil || !strings.Contains(err.Error(), "started anew") || len(d.calls) > 0 {
 		t.Errorf("error %v, calls %v; want it refused", err, d.calls)
+	}
+}
+
+func TestRestartRefusesAPhantomThatRunsAgain(t *testing.T) {
+	d := newDaemon(t, listed("api", 3, os.Getpid(), "online"), nil)
+	_, err := act.Restart{Homes: d.homes}.Act(context.Background(), schemas.Action{Target: api}, seen(3, 0, "online"))
+	if !errors.Is(err, schemas.ErrRefused) || len(d.calls) > 0 {
+		t.Errorf("error %v, calls %v; want it refused", err, d.calls)
+	}
+}
+
+func TestOrphansLiveOnWhereThereIsNoCommandToStartTheirDaemon(t *testing.T) {
+	home := t.TempDir()
+	for name, text := range map[string]string{"pm2.pid": "4194304", "dump.pm2": `[{"name":"api","status":"online"}]`} {
+		if err := os.WriteFile(filepath.Join(home, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	orphan := exec.Command("sleep", "60")
+	orphan.Env = []string{"PM2_HOME=" + home, "pm_id=0", "name=api"}
+	if err := orphan.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = orphan.Process.Kill()
+		_ = orphan.Wait()
+	})
+	homes := func(string) (string, schemas.PM2, bool) { return home, schemas.PM2{Command: "no-such-pm2"}, true }
+	_, err := act.Resurrect{Homes: homes}.Act(context.Background(), schemas.Action{Target: "pm2/local/daemon/pm2"}, schemas.Snapshot{})
+	if err == nil || errors.Is(err, schemas.ErrOutcomeUnknown) {
+		t.Errorf("error %v, want a plain one: nothing was begun", err)
+	}
+	if err := orphan.Process.Signal(syscall.Signal(0)); err != nil {
+		t.Errorf("the app that served on was ended: %v", err)
 	}
 }
 
@@ -143,8 +185,11 @@ func TestResurrectOfAnAppThatIsThereAgainDoesNothing(t *testing.T) {
 
 func TestResurrectOfADaemonThatServesDoesNothing(t *testing.T) {
 	d := newDaemon(t, `[]`, nil)
+	if err := os.WriteFile(filepath.Join(d.Home, "dump.pm2"), []byte(`[{"name":"api"}]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	_, err := act.Resurrect{Homes: d.homes}.Act(context.Background(), schemas.Action{Target: "pm2/local/daemon/pm2"}, schemas.Snapshot{})
-	if err == nil || !strings.Contains(err.Error(), "only a dead one") {
+	if !errors.Is(err, schemas.ErrRefused) || !strings.Contains(err.Error(), "the daemon is serving") {
 		t.Errorf("error %v, want it refused", err)
 	}
 }

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"syscall"
+	"sync"
 	"time"
 
 	"rr/internal/pm2"
@@ -31,58 +30,41 @@ func (r Resurrect) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot
 	defer cancel()
 
 	if a.Target.Kind() == "pm2/daemon" {
-		note, err := resurrectDaemon(ctx, home, config.Command)
-		return note, err
+		return resurrectDaemon(ctx, home, config.Command)
 	}
 	note, err := resurrectApp(ctx, home, a.Target)
 
 	return note, outcome(err)
 }
 
-// resurrectDaemon ends what the dead daemon left running, since a new one would
-// not know it and start the same apps beside it, then lets PM2 start a daemon
-// and its saved apps.
+// resurrectDaemon lets PM2 start a daemon and its saved apps, once what the dead
+// one left running is ended: a new daemon would not know it and start the same
+// apps beside it. Nothing is ended before all else is known to be in order.
 func resurrectDaemon(ctx context.Context, home, command string) (string, error) {
-	if status := pm2.Probe(ctx, home); status.State != pm2.Dead {
-		return "", fmt.Errorf("the daemon is %s now, and only a dead one is brought back: %s", status.State, status.Note)
-	}
-	if err := ours(home); err != nil {
-		return "", err
-	}
 	dump, err := pm2.ReadDump(home)
 	if err != nil {
 		return "", fmt.Errorf("nothing to bring back: %w", err)
 	}
-	ended, err := endOrphans(ctx, home, dump)
-	if err != nil {
+	ended, begun := 0, false
+	result, err := pm2.CLI{Home: home, Path: command}.ResurrectDead(ctx, func(ctx context.Context) (err error) {
+		begun = true
+		ended, err = endOrphans(ctx, home, dump)
+		return err
+	})
+	switch {
+	case errors.Is(err, pm2.ErrRefused):
+		return "", fmt.Errorf("%w: %w", schemas.ErrRefused, err)
+	case err != nil && begun:
+		return "", fmt.Errorf("%w: %w (orphans ended before: %d)", schemas.ErrOutcomeUnknown, err, ended)
+	case err != nil:
 		return "", err
 	}
-	result, err := pm2.CLI{Home: home, Path: command}.Resurrect(ctx)
-	if err != nil {
-		if errors.Is(err, pm2.ErrRefused) {
-			return "", err
-		}
-		return "", fmt.Errorf("%w: %w", schemas.ErrOutcomeUnknown, err)
-	}
 
-	return fmt.Sprintf("pm2 resurrect took %s; %d saved apps, %d orphans ended before", result.Took.Round(10*time.Millisecond), len(dump.Entries), ended), nil
+	return fmt.Sprintf("pm2 resurrect took %s; apps saved: %d, orphans ended before: %d", result.Took.Round(10*time.Millisecond), len(dump.Entries), ended), nil
 }
 
-// ours refuses a home of another user: the daemon would be started as us.
-func ours(home string) error {
-	info, err := os.Stat(home)
-	if err != nil {
-		return fmt.Errorf("look at %s: %w", home, err)
-	}
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
-		return fmt.Errorf("%s belongs to uid %d and rr runs as uid %d: a daemon started by rr would not be that user's", home, stat.Uid, os.Geteuid())
-	}
-
-	return nil
-}
-
-// endOrphans ends those that outlived the daemon and whose app is in the dump,
-// and so is about to be started again. Others are left alone.
+// endOrphans ends, all at once, those that outlived the daemon and whose app is
+// in the dump, and so is about to be started again. Others are left alone.
 func endOrphans(ctx context.Context, home string, dump pm2.Dump) (int, error) {
 	table, err := procfs.FS{}.Table()
 	if err != nil {
@@ -92,18 +74,28 @@ func endOrphans(ctx context.Context, home string, dump pm2.Dump) (int, error) {
 	for _, entry := range dump.Entries {
 		saved[entry.Name] = saved[entry.Name] || entry.Status != "stopped"
 	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var errs []error
 	ended := 0
 	for _, orphan := range pm2.Orphans(table, home, 0) {
 		if !saved[orphan.Name] {
 			continue
 		}
-		if err := pm2.EndProcess(ctx, orphan.PID, orphan.Start, orphanGrace); err != nil {
-			return ended, fmt.Errorf("end orphan %d of %s: %w", orphan.PID, orphan.Name, err)
-		}
-		ended++
+		wg.Go(func() {
+			err := pm2.EndProcess(ctx, orphan.PID, orphan.Start, orphanGrace)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				errs = append(errs, fmt.Errorf("end orphan %d of %s: %w", orphan.PID, orphan.Name, err))
+				return
+			}
+			ended++
+		})
 	}
+	wg.Wait()
 
-	return ended, nil
+	return ended, errors.Join(errs...)
 }
 
 // resurrectApp starts the one saved app that the target names, if the daemon
@@ -113,11 +105,11 @@ func resurrectApp(ctx context.Context, home string, id schemas.ID) (string, erro
 	defer client.Close()
 	apps, err := client.List(ctx)
 	if err != nil {
-		return "", fmt.Errorf("look for %s: %w", id, notActed(err))
+		return "", notBegun(id, err)
 	}
 	for _, app := range apps {
 		if app.Name == id.Name() {
-			return "", fmt.Errorf("PM2 knows %s again: it is %s", id.Name(), app.Status)
+			return "", fmt.Errorf("%w: PM2 knows %s again: it is %s", schemas.ErrRefused, id.Name(), app.Status)
 		}
 	}
 	dump, err := pm2.ReadDump(home)
@@ -130,7 +122,7 @@ func resurrectApp(ctx context.Context, home string, id schemas.ID) (string, erro
 			continue
 		}
 		if err := client.Prepare(ctx, entry); err != nil {
-			return "", fmt.Errorf("start %s from dump.pm2: %w", id.Name(), err)
+			return "", fmt.Errorf("start %s from dump.pm2: %w", id.Name(), quiet(err))
 		}
 		started++
 	}
@@ -138,5 +130,16 @@ func resurrectApp(ctx context.Context, home string, id schemas.ID) (string, erro
 		return "", fmt.Errorf("dump.pm2 of %s holds no %s: start it and run `pm2 save`", dump.SavedAt.UTC().Format(time.RFC3339), id.Name())
 	}
 
-	return fmt.Sprintf("started from dump.pm2 of %s, %d instances", dump.SavedAt.UTC().Format(time.RFC3339), started), nil
+	return fmt.Sprintf("started from dump.pm2 of %s, instances: %d", dump.SavedAt.UTC().Format(time.RFC3339), started), nil
+}
+
+// quiet keeps back what PM2 says of an entry that it refuses: it may quote the
+// entry, and the entry holds an environment.
+func quiet(err error) error {
+	var remote *pm2.RemoteError
+	if errors.As(err, &remote) {
+		return errors.New("PM2 refused the entry")
+	}
+
+	return err
 }

@@ -6,7 +6,7 @@ package fleet
 findings[id] contains {"score": 0, "severity": "critical", "reason": reason} if {
 	some id, process in input.processes
 	process.state == "errored"
-	reason := sprintf("PM2 gave up after %d restarts", [process.restarts])
+	reason := sprintf("PM2 gave up on it, restarts so far: %d", [process.restarts])
 }
 
 findings[id] contains {"score": 0, "severity": "critical", "reason": "PM2 says online, but there is no such process"} if {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 
 	"rr/internal/control"
 	"rr/runner"
@@ -59,7 +60,7 @@ func operatorAction(request control.ActRequest) (schemas.Action, error) {
 	}
 	i := slices.Index(names, request.Verb)
 	if i < 0 {
-		return schemas.Action{}, fmt.Errorf("%w: no verb %q%s; there are %v", control.ErrUsage, request.Verb, suggestion(request.Verb, names), names)
+		return schemas.Action{}, fmt.Errorf("%w: no verb %q%s; there are %s", control.ErrUsage, request.Verb, suggestion(request.Verb, names), strings.Join(names, ", "))
 	}
 	id, err := schemas.ParseID(string(request.Target))
 	if err != nil {

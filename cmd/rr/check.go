@@ -58,7 +58,7 @@ func (m *Main) check(c *cli.Context) error {
 		Watched: []string{}, Policies: len(e.List()), Tests: len(report.Tests), Warnings: e.Warnings(),
 	}
 	for _, scope := range slices.Sorted(maps.Keys(loaded.Config.PM2)) {
-		home, err := m.pm2Home(loaded.Config.PM2[scope])
+		home, err := m.pm2Home(loaded, loaded.Config.PM2[scope])
 		if err != nil {
 			return err
 		}

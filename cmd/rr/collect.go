@@ -11,6 +11,13 @@ import (
 	"rr/schemas"
 )
 
+// collectResult is what `rr collect -o json` prints, and what `rr eval
+// --snapshot` takes.
+type collectResult struct {
+	SchemaVersion int              `json:"schema_version"`
+	Snapshot      schemas.Snapshot `json:"snapshot"`
+}
+
 func (m *Main) collectCommand() *cli.Command {
 	return &cli.Command{
 		Name: "collect", Usage: "look and print the facts; judge nothing, change nothing",
@@ -31,7 +38,7 @@ func (m *Main) collect(c *cli.Context) error {
 		return err
 	}
 	snapshot := o.runner.Sweep(c.Context)
-	if err := m.print(c, snapshot, func(w io.Writer) { factLines(w, snapshot) }); err != nil {
+	if err := m.print(c, collectResult{outputVersion, snapshot}, func(w io.Writer) { factLines(w, snapshot) }); err != nil {
 		return err
 	}
 	if len(unknownSources(snapshot)) > 0 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 
 	"github.com/urfave/cli/v2"
@@ -105,11 +106,7 @@ func (m *Main) judgeTurn(c *cli.Context) (runner.Report, *opened, evalResult, er
 	fail := func(err error) (runner.Report, *opened, evalResult, error) {
 		return runner.Report{}, nil, evalResult{}, err
 	}
-	o, err := m.open(c)
-	if err != nil {
-		return fail(err)
-	}
-	journal, err := store.OpenRead(o.state)
+	journal, err := m.openJournal(c)
 	if err != nil {
 		return fail(err)
 	}
@@ -121,10 +118,13 @@ func (m *Main) judgeTurn(c *cli.Context) (runner.Report, *opened, evalResult, er
 	if err != nil {
 		return fail(err)
 	}
-	if !c.Bool("current") {
-		if err := o.useRecorded(c.Context, journal, record.Decision); err != nil {
-			return fail(err)
-		}
+	open := func(c *cli.Context) (*opened, error) { return m.openRecorded(c.Context, journal, record.Decision) }
+	if c.Bool("current") {
+		open = m.open
+	}
+	o, err := open(c)
+	if err != nil {
+		return fail(err)
 	}
 	report, err := o.runner.Replan(c.Context, record.Snapshot)
 	if err != nil {
@@ -142,19 +142,20 @@ func (m *Main) judgeTurn(c *cli.Context) (runner.Report, *opened, evalResult, er
 	return report, o, result, nil
 }
 
-// useRecorded puts in force the policies and the configuration that a decision
-// was made with.
-func (o *opened) useRecorded(ctx context.Context, journal *store.Store, d schemas.Decision) error {
+// openRecorded is open with the policies and the configuration that a decision
+// was made with. What is on disk now may be broken.
+func (m *Main) openRecorded(ctx context.Context, journal *store.Store, d schemas.Decision) (*opened, error) {
+	o := &opened{wiring: m.newWiring(), runner: &runner.Runner{Version: version(), Log: slog.New(slog.DiscardHandler)}}
 	if err := o.recordedEngine(ctx, journal, d); err != nil {
-		return err
+		return nil, err
 	}
 	setup, err := o.wiring.setup(o.loaded, o.engine)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	o.runner.Use(setup)
 
-	return nil
+	return o, nil
 }
 
 // recordedEngine compiles the policies that a decision was made with.

@@ -91,9 +91,6 @@ func findHomes(ctx context.Context) ([]foundHome, error) {
 		}
 		homes = append(homes, home)
 	}
-	if homes[0].state == string(pm2.Absent) && len(homes) > 1 {
-		homes = homes[1:] // nothing is where PM2 would look, and there is another
-	}
 
 	return homes, nil
 }
@@ -134,12 +131,11 @@ interval: "5s"
 
 `)
 	for _, home := range homes {
-		fmt.Fprintf(&b, "pm2: %s: {\n", home.scope)
-		if home.implied {
-			b.WriteString("\t// home: default $PM2_HOME, then ~/.pm2\n")
-		} else {
-			fmt.Fprintf(&b, "\thome: %q\n", home.path)
+		if !home.implied {
+			fmt.Fprintf(&b, "// another PM2 of this host, not watched before you say so\n// pm2: %s: home: %q\n\n", home.scope, home.path)
+			continue
 		}
+		fmt.Fprintf(&b, "pm2: %s: {\n\t// home: default $PM2_HOME, then ~/.pm2\n", home.scope)
 		b.WriteString("\t// the processes that must exist; one that PM2 does not know is missing\n")
 		quoted := make([]string, 0, len(home.apps))
 		for _, app := range home.apps {
@@ -167,9 +163,12 @@ func (m *Main) tellInit(path string, homes []foundHome) {
 	for _, home := range homes {
 		rows = append(rows, []string{"found", "PM2 home " + home.path, home.state, oneLine(home.note)})
 		if len(home.apps) > 0 {
-			rows = append(rows, []string{"", "online", strings.Join(home.apps, ", "), "now in expect:"})
+			rows = append(rows, []string{"", "online: " + strings.Join(home.apps, ", "), "", ""})
 		}
-		if home.state != string(pm2.Serving) {
+		if !home.implied {
+			rows = append(rows, []string{"", "not watched, see the comment in the file", "", ""})
+		}
+		if home.implied && home.state != string(pm2.Serving) {
 			rows = append(rows, []string{"missing", "a PM2 daemon that serves", "start your apps with pm2, then name them in expect:"})
 		}
 	}

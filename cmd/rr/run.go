@@ -69,7 +69,7 @@ func (m *Main) start(c *cli.Context) (*service, error) {
 	}
 	journal, found, err := store.Open(o.state, store.Options{})
 	if err != nil {
-		return nil, fmt.Errorf("open the journal: %w", err)
+		return nil, err
 	}
 	s := &service{main: m, opened: o, journal: journal, started: m.Now().UTC(), dryRun: c.Bool("dry-run")}
 	s.note = quarantineNote(found)
@@ -100,8 +100,11 @@ func (s *service) once(c *cli.Context) error {
 	}
 
 	for _, o := range report.Record.Outcomes {
-		if o.Status == schemas.OutcomeFailed {
+		switch o.Status {
+		case schemas.OutcomeFailed:
 			return exit{code: exitFailed}
+		case schemas.OutcomeUnknown:
+			return exit{code: exitUnknown}
 		}
 	}
 

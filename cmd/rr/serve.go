@@ -121,7 +121,7 @@ func (s *service) prune(ctx context.Context, report runner.Report) {
 	s.pruned = now
 	c := s.opened.runner.Config()
 	keep := store.Keep{For: c.Journal.KeepFor.Of(), MaxSize: int64(c.Journal.MaxSize), Window: c.LongestWindow()}
-	if _, err := s.journal.Prune(ctx, report.Record.Snapshot.Moment, keep); err != nil {
+	if _, err := s.journal.Prune(context.WithoutCancel(ctx), report.Record.Snapshot.Moment, keep); err != nil {
 		s.opened.log.Error("journal not pruned", "kind", "journal", "note", err)
 	}
 }

@@ -103,7 +103,7 @@ func readStatus(ctx context.Context, state string) (statusResult, error) {
 
 func (m *Main) statusLines(w io.Writer, s statusResult, loadErr error) {
 	runningLines(w, s.Running)
-	if loadErr != nil {
+	if loadErr != nil && (s.Running == nil || s.Running.Reload.Error == "") {
 		fmt.Fprintf(w, "on disk   %s\n", strings.ReplaceAll(loadErr.Error(), "\n", "\n          "))
 	}
 	if s.Record == nil {

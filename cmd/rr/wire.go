@@ -81,14 +81,14 @@ func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, 
 		return runner.Setup{}, err
 	}
 	setup := runner.Setup{
-		Config: loaded.Config, Decider: e, Actors: actors(w.main.homes(loaded.Config)),
+		Config: loaded.Config, Decider: e, Actors: actors(w.main.homes(loaded)),
 		Policies: schemas.Bundle{Hash: e.Hash(), Files: e.Files()},
 		Source:   schemas.Bundle{Hash: hash, Files: map[string][]byte{config.FileName: loaded.Text}},
 	}
 	use := map[collectorKey]*watched{}
 	for _, scope := range slices.Sorted(maps.Keys(loaded.Config.PM2)) {
 		entry := loaded.Config.PM2[scope]
-		home, err := w.main.pm2Home(entry)
+		home, err := w.main.pm2Home(loaded, entry)
 		if err != nil {
 			return runner.Setup{}, fmt.Errorf("pm2: %s: %w", scope, err)
 		}
@@ -157,22 +157,23 @@ func (c *watched) end() {
 }
 
 // homes finds the PM2 home of a scope.
-func (m *Main) homes(c schemas.Config) actpm2.Homes {
+func (m *Main) homes(loaded config.Loaded) actpm2.Homes {
 	return func(scope string) (string, schemas.PM2, bool) {
-		entry, found := c.PM2[scope]
+		entry, found := loaded.Config.PM2[scope]
 		if !found {
 			return "", schemas.PM2{}, false
 		}
-		home, err := m.pm2Home(entry)
+		home, err := m.pm2Home(loaded, entry)
 
 		return home, entry, err == nil
 	}
 }
 
-// pm2Home is where PM2 keeps its sockets: as configured, else as PM2 finds it.
-func (m *Main) pm2Home(entry schemas.PM2) (string, error) {
+// pm2Home is where PM2 keeps its sockets: as configured, relative to the
+// configuration's folder, else as PM2 finds it.
+func (m *Main) pm2Home(loaded config.Loaded, entry schemas.PM2) (string, error) {
 	if entry.Home != "" {
-		return filepath.Abs(entry.Home)
+		return loaded.Resolve(entry.Home), nil
 	}
 
 	return pm2.DefaultHome()

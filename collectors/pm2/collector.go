@@ -9,8 +9,10 @@ package pm2
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -81,11 +83,11 @@ func (c *Collector) Collect(ctx context.Context) (schemas.Facts, error) {
 		return nil, fmt.Errorf("read processes: %w", err)
 	}
 	l.table = table
-	if l.listError == nil {
-		l.apps, l.listError = c.confirm(ctx, l)
-	}
 	if err := c.findStatus(ctx, &l); err != nil {
 		return nil, err
+	}
+	if l.listError == nil {
+		c.confirm(ctx, &l)
 	}
 
 	facts := schemas.PM2Facts{Scope: c.Scope, TakenAt: l.at, Daemon: c.daemon(ctx, l)}
@@ -110,25 +112,21 @@ func (c *Collector) list(ctx context.Context) ([]pm2.App, error) {
 // confirm asks again where PM2 says online and /proc shows no such process:
 // between the two looks it may have died and been started anew, which is not
 // what a phantom is.
-func (c *Collector) confirm(ctx context.Context, l look) ([]pm2.App, error) {
-	for _, app := range l.apps {
-		if app.Status != "online" || c.lives(l, app) {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(150 * time.Millisecond):
-		}
-		apps, err := c.list(ctx)
-		if table, tableErr := c.Proc.Table(); tableErr == nil {
-			*l.table = *table
-		}
-
-		return apps, err
+func (c *Collector) confirm(ctx context.Context, l *look) {
+	gone := func(app pm2.App) bool { return app.Status == "online" && !c.lives(*l, app) }
+	if !slices.ContainsFunc(l.apps, gone) {
+		return
 	}
-
-	return l.apps, nil
+	select {
+	case <-ctx.Done():
+		l.listError = ctx.Err()
+		return
+	case <-time.After(150 * time.Millisecond):
+	}
+	l.apps, l.listError = c.list(ctx)
+	if table, err := c.Proc.Table(); err == nil {
+		l.table = table
+	}
 }
 
 // findStatus tells the state of the daemon: it serves where it has answered,
@@ -136,12 +134,20 @@ func (c *Collector) confirm(ctx context.Context, l look) ([]pm2.App, error) {
 func (c *Collector) findStatus(ctx context.Context, l *look) error {
 	if l.listError == nil {
 		peer, err := c.client.Peer(ctx)
+		if euid := os.Geteuid(); err == nil && euid != 0 && peer.UID != euid {
+			l.status = pm2.Status{State: pm2.Foreign, PID: peer.PID, UID: peer.UID, Note: fmt.Sprintf("the daemon belongs to uid %d", peer.UID)}
+			l.apps, l.listError = nil, errors.New("it is another user's")
+			return nil
+		}
 		if err == nil {
 			l.status = pm2.Status{State: pm2.Serving, PID: peer.PID, UID: peer.UID}
 			l.elsewhere = elsewhere(peer.PID)
 			return nil
 		}
 		l.listError = err
+	}
+	if ctx.Err() != nil { // a probe without time would call a busy daemon stuck
+		return fmt.Errorf("PM2 daemon of %s: no time left to tell how it is: %w", c.Home, ctx.Err())
 	}
 	l.status = pm2.Probe(ctx, c.Home)
 	if l.status.State == pm2.Unknown {

@@ -53,6 +53,12 @@ type App struct {
 	Module          Bool // pmx_module: a module of PM2 itself, such as pm2-logrotate
 	MonitoredMemory Int  // bytes of the main process; 0 for all when PM2's sampling fails
 	MonitoredCPU    Float
+
+	// What a node app reports of itself (axm_monitor), known from some seconds
+	// after its start on and only while it runs.
+	EventLoopP50 Float // ms of latency, the median
+	EventLoopP95 Float // ms
+	HeapUsage    Float // % of the heap that it has taken
 }
 
 // Int is a whole number that may be unknown.

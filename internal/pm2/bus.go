@@ -28,15 +28,15 @@ type Event struct {
 	Kind EventKind
 
 	// Of a process or exit event.
-	Name     string
-	ID       Int // unknown for the outgoing worker of a reload
-	Instance Int
+	Name string
+	ID   Int       // unknown for the outgoing worker of a reload
+	At   time.Time // the zero time when unknown
 
 	// Of a process event.
+	Instance Int
 	Event    string // online, exit, "restart overlimit", start, restart, stop, delete, reload, …
 	Status   string // as App.Status
 	Manually bool   // a person asked for it
-	At       time.Time
 
 	// Of an exit event.
 	ExitCode Int

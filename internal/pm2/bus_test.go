@@ -91,6 +91,40 @@ func TestBusTellsOfAnAppThatIsKilledAndOfTheNextDaemon(t *testing.T) {
 	})
 }
 
+func TestExitsTellASignalFromAPlainExit(t *testing.T) {
+	t.Parallel()
+	real(t, func(t *testing.T, version string) {
+		p := pm2test.Start(t, version, pm2test.Sleeper("killed"))
+		_, events := subscribe(t, p.Home, 256)
+		await(t, events, "connected", ofKind(pm2.EventConnected))
+		failing := pm2test.Shell("failing", "exit 3")
+		failing.Autorestart = pm2test.Bool(false)
+		killed := only(t, client(t, p.Home))
+		must(t, syscall.Kill(killed.PID, syscall.SIGKILL))
+		p.StartApps(failing)
+		var exits pm2.Exits
+		seen := map[string]bool{}
+		await(t, events, "both exits", func(e pm2.Event) bool {
+			exits.See(e)
+			seen[e.Name] = seen[e.Name] || e.Kind == pm2.EventExit
+			return seen["killed"] && seen["failing"]
+		})
+		for _, app := range mustList(t, client(t, p.Home)) {
+			want := pm2.Exit{Signal: "SIGKILL"}
+			if app.Name == "failing" {
+				want = pm2.Exit{Code: pm2.Int{N: 3, Known: true}}
+			}
+			got, found := exits.Last(app)
+			if age := time.Since(got.At); !found || got.Code != want.Code || got.Signal != want.Signal || age < 0 || age > time.Minute {
+				t.Errorf("Last(%s) = %+v, %t, want %+v just now", app.Name, got, found, want)
+			}
+		}
+		if kills := pm2.OOMKills(p.DaemonPID()); kills.N < 0 {
+			t.Errorf("OOMKills = %+v", kills)
+		}
+	})
+}
+
 func TestBusStaysFlatInAFloodOfLogs(t *testing.T) {
 	t.Parallel()
 	real(t, func(t *testing.T, version string) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"sync/atomic"
+	"time"
 )
 
 const (
@@ -163,17 +164,23 @@ func (e *Event) readProcess(s *scanner) {
 // "App [name:id] exited with code [0] via signal [SIGKILL]".
 func decodeLogLine(payload []byte) (Event, bool) {
 	var data []byte
+	var at time.Time
 	s := &scanner{b: payload}
 	s.object(func(key []byte) {
 		raw := s.value()
-		if string(key) == "data" {
+		switch string(key) {
+		case "data":
 			data = []byte(stringValue(raw))
+		case "at":
+			at = intValue(raw).Time()
 		}
 	})
 	if s.bad {
 		return Event{}, false
 	}
-	return parseExit(data)
+	e, ok := parseExit(data)
+	e.At = at
+	return e, ok
 }
 
 func parseExit(line []byte) (Event, bool) {

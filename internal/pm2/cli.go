@@ -2,6 +2,7 @@ package pm2
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +19,7 @@ import (
 )
 
 // CLI runs the pm2 command, and only for what the daemon itself cannot do:
-// starting one. The command hands its whole environment to the daemon and to
+// starting one, and reading an ecosystem file. The command hands its whole environment to the daemon and to
 // apps, so it gets very little of rr's.
 type CLI struct {
 	// Home is the PM2 home, which must exist and be ours.
@@ -52,32 +54,87 @@ type CLIResult struct {
 // daemon is stuck, foreign or not known, because the command would hang or
 // start a second one. One run at a time on a home, across all rr of this host.
 func (c CLI) Resurrect(ctx context.Context) (CLIResult, error) {
-	timeout := c.Timeout
-	if timeout <= 0 {
-		timeout = DefaultCLITimeout
-	}
+	return c.guarded(ctx, command{args: []string{"resurrect"}, under: []State{Absent, Dead, Serving}})
+}
+
+// ResurrectDead is Resurrect of a daemon that is dead, after before has run:
+// under the same lock, and only once the command is found and nothing else
+// stands in the way, so that nothing is ended for a start that cannot be.
+func (c CLI) ResurrectDead(ctx context.Context, before func(context.Context) error) (CLIResult, error) {
+	return c.guarded(ctx, command{args: []string{"resurrect"}, under: []State{Dead}, before: before})
+}
+
+// command is one run of pm2.
+type command struct {
+	args  []string
+	dir   string  // the home when empty: a daemon keeps it, and rr's own may be a release that is deleted
+	under []State // the states of the daemon in which it is run
+
+	before func(context.Context) error // what must be done first; its time does not count
+
+	// toItsEnd is for a command that does more harm half done than late: once
+	// begun it is bound by the timeout alone.
+	toItsEnd bool
+	timeout  time.Duration                                  // when the CLI has none; 0 is DefaultCLITimeout
+	verify   func(ctx context.Context, before Status) error // looks at what it did
+}
+
+// guarded runs a command alone on its home, and only under a daemon that it
+// cannot harm.
+func (c CLI) guarded(ctx context.Context, k command) (CLIResult, error) {
+	timeout := cmp.Or(max(c.Timeout, 0), k.timeout, DefaultCLITimeout)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	result, err := c.resurrect(ctx)
+	result, err := c.locked(ctx, k, timeout)
 	if err != nil {
-		return result, fmt.Errorf("pm2 resurrect: %w", err)
+		return result, fmt.Errorf("pm2 %s: %w", k.args[0], err)
 	}
 	return result, nil
 }
 
-func (c CLI) resurrect(ctx context.Context) (CLIResult, error) {
-	if uid := owner(c.Home); uid != os.Geteuid() {
-		return CLIResult{}, fmt.Errorf("%w: the home %s is not ours (uid %d, we are %d)", ErrRefused, c.Home, uid, os.Geteuid())
+func (c CLI) locked(ctx context.Context, k command, timeout time.Duration) (CLIResult, error) {
+	if err := refuseForeign(c.Home); err != nil {
+		return CLIResult{}, err
+	}
+	if _, err := c.path(); err != nil {
+		return CLIResult{}, err
 	}
 	unlock, err := lockHome(ctx, c.Home)
 	if err != nil {
 		return CLIResult{}, err
 	}
 	defer unlock()
-	if status := Probe(ctx, c.Home); status.State != Absent && status.State != Dead && status.State != Serving {
+	status := Probe(ctx, c.Home)
+	if !slices.Contains(k.under, status.State) {
 		return CLIResult{}, fmt.Errorf("%w: the daemon is %s: %s", ErrRefused, status.State, status.Note)
 	}
-	return c.run(ctx, "resurrect")
+	if k.before != nil {
+		if err := k.before(ctx); err != nil {
+			return CLIResult{}, err
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), timeout)
+		defer cancel()
+	}
+	if k.toItsEnd && ctx.Err() == nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), timeout)
+		defer cancel()
+	}
+	result, err := c.run(ctx, cmp.Or(k.dir, c.Home), k.args...)
+	if err == nil && k.verify != nil {
+		err = k.verify(ctx, status)
+	}
+	return result, err
+}
+
+// refuseForeign keeps rr from writing into another user's home: what it made
+// there would not be that user's.
+func refuseForeign(home string) error {
+	if uid := owner(home); uid != os.Geteuid() {
+		return fmt.Errorf("%w: the home %s is not ours (uid %d, we are %d)", ErrRefused, home, uid, os.Geteuid())
+	}
+	return nil
 }
 
 // outputWait is how long output is waited for after the command itself ended:
@@ -86,14 +143,14 @@ const outputWait = 200 * time.Millisecond
 
 // run runs the command in a process group of its own, which is ended with it on
 // a timeout. The daemon makes itself a session and is in neither.
-func (c CLI) run(ctx context.Context, args ...string) (CLIResult, error) {
+func (c CLI) run(ctx context.Context, dir string, args ...string) (CLIResult, error) {
 	path, err := c.path()
 	if err != nil {
 		return CLIResult{}, err
 	}
 	out := &tail{limit: 16 << 10}
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Dir = c.Home // the daemon keeps it, and rr's own may be a release that is deleted
+	cmd.Dir = dir
 	cmd.Env = c.environ()
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true}

@@ -1,6 +1,9 @@
 package pm2
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // decodeReply reads the body of an answer: {"args":[result]} or
 // {"error":"text"}. decode reads the result; for an answer without one it is
@@ -30,7 +33,7 @@ func decodeReply(body []byte, method string, decode func(result *scanner) error)
 	case remote != nil:
 		return remote
 	case !ok || s.bad:
-		return &answerError{method, errMalformed}
+		return &answerError{method, fmt.Errorf("%w: %w", errMalformed, ErrOutcomeUnknown)}
 	case !decoded:
 		failed = decode(&scanner{b: []byte("null")})
 	}
@@ -235,6 +238,8 @@ func (app *App) setting(key, raw []byte) {
 		app.Module = boolValue(raw)
 	case "watch":
 		app.Watch = watchValue(raw)
+	case "axm_monitor":
+		app.readMetrics(raw)
 	case "cron_restart":
 		app.CronRestart = stringValue(raw)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -96,6 +97,8 @@ func FuzzDecodeList(f *testing.F) {
 	f.Add([]byte(`[{"n\u0061me":"a\\","pm_id":"1","pm2_env":{"watch":[[],{}],"max_memory_restart":1.5e3,"NODE_APP_INSTANCE":1}}]`))
 	f.Add([]byte(`[{"pm2_env":{"pm_cwd":"a"},"pm2_env":{"status":"stopped"}}]`))
 	f.Add([]byte(`[{"pm2_env":{"instance_var":"X","X":4}}]`))
+	f.Add([]byte(`[{"pm2_env":{"axm_monitor":{"Event Loop Latency":{"value":"0.42","unit":"ms"},"Event Loop Latency p95":"1.8 ms","Heap Usage":{"value":24.5,"unit":"%"}}}}]`))
+	f.Add([]byte(`[{"pm2_env":{"axm_monitor":{"Heap Usage":{"value":"24.50\u0020%","unit":null},"Event Loop Latency":{"value":"1","unit":"s"}}}}]`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		got, err := decodeList(&scanner{b: raw})
 		var want []map[string]any
@@ -171,7 +174,36 @@ func slowApp(o map[string]any) App {
 			app.MonitoredCPU = Float{N: f, Known: true}
 		}
 	}
+	metrics, _ := env["axm_monitor"].(map[string]any)
+	app.EventLoopP50 = slowMetric(metrics["Event Loop Latency"], "ms")
+	app.EventLoopP95 = slowMetric(metrics["Event Loop Latency p95"], "ms")
+	app.HeapUsage = slowMetric(metrics["Heap Usage"], "%")
 	return app
+}
+
+var metricPattern = regexp.MustCompile(`^([-+.0-9eE]+) *(.*)$`)
+
+// slowMetric reads a metric the plain way.
+func slowMetric(v any, unit string) Float {
+	if metric, ok := v.(map[string]any); ok {
+		if other := metric["unit"]; other != nil && other != unit {
+			return Float{}
+		}
+		v = metric["value"]
+	}
+	text, isText := v.(string)
+	if n, ok := v.(json.Number); ok {
+		text = n.String()
+	} else if parts := metricPattern.FindStringSubmatch(text); !isText || len(text) > maxMetric || parts == nil || parts[2] != "" && parts[2] != unit {
+		return Float{}
+	} else {
+		text = parts[1]
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return Float{}
+	}
+	return Float{N: f, Known: true}
 }
 
 func slowText(v any) string {

@@ -12,10 +12,13 @@
 // knows and skips the rest without looking at it.
 //
 // Read it as frame.go (messages on the wire), request.go and client.go (calls),
-// methods.go (what may be called), scan.go, app.go and list.go (what List
-// decodes), probe.go (is there a daemon at all), bus.go (its events), dump.go
-// (what it saved), orphans.go and end.go (what a dead one left behind) and
-// cli.go (the one thing that needs the pm2 command).
+// methods.go (what may be called), scan.go, app.go, list.go and metrics.go (what
+// List decodes), probe.go (is there a daemon at all), bus.go and exits.go (its
+// events, and how processes ended), dump.go, save.go and recreate.go (what it
+// saved, to save and to start from), orphans.go, duplicates.go and end.go (what
+// a dead or a raced one left behind), logs.go and oom.go (what the host says),
+// and cli.go, startecosystem.go, update.go and cliversion.go (what needs the
+// pm2 command).
 package pm2
 
 import (
@@ -36,7 +39,8 @@ func DefaultHome() (string, error) {
 	return filepath.Join(user, ".pm2"), nil
 }
 
-func rpcSocket(home string) string { return filepath.Join(home, "rpc.sock") }
-func pubSocket(home string) string { return filepath.Join(home, "pub.sock") }
-func pidFile(home string) string   { return filepath.Join(home, "pm2.pid") }
-func dumpFile(home string) string  { return filepath.Join(home, "dump.pm2") }
+func rpcSocket(home string) string  { return filepath.Join(home, "rpc.sock") }
+func pubSocket(home string) string  { return filepath.Join(home, "pub.sock") }
+func pidFile(home string) string    { return filepath.Join(home, "pm2.pid") }
+func dumpFile(home string) string   { return filepath.Join(home, "dump.pm2") }
+func dumpBackup(home string) string { return dumpFile(home) + ".bak" }

@@ -63,6 +63,29 @@ func Shell(name, line string) App {
 	return App{Name: name, Script: "/bin/sh", Args: []string{"-c", line}}
 }
 
+// HTTP is a node app that answers every request on this port of the loopback
+// with its pid. Told to end, it takes no more connections and ends a second
+// later: a cluster worker that ends as soon as its server is closed takes with
+// it a connection that the daemon has just handed to it, which then hangs.
+func HTTP(t testing.TB, name string, port int) App {
+	t.Helper()
+	script := filepath.Join(t.TempDir(), "http.js")
+	text := fmt.Sprintf(`
+const server = require('http').createServer((request, response) => {
+  response.setHeader('Connection', 'close');
+  response.end(String(process.pid));
+}).listen(%d, '127.0.0.1');
+process.on('SIGINT', () => {
+  server.close();
+  setTimeout(() => process.exit(0), 1000);
+});
+`, port)
+	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
+		t.Fatalf("write an app: %v", err)
+	}
+	return App{Name: name, Script: script, Interpreter: "node", Extra: map[string]any{"kill_timeout": 8000}}
+}
+
 // New makes an empty home for this version ("5", "6" or "7") and starts
 // nothing.
 func New(t testing.TB, version string) *PM2 {

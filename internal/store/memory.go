@@ -35,12 +35,12 @@ func readMemory(ctx context.Context, tx *sql.Tx, window time.Duration) (Memory, 
 	}
 	since := memory.Moment.ClockMS - window.Milliseconds()
 	memory.Attempts, err = queryJSON[schemas.Attempt](ctx, tx, `SELECT id, data FROM attempt
-		WHERE began_ms >= ? OR state = 'pending' OR incident IN (SELECT id FROM incident WHERE state <> 'recovered')
+		WHERE began_ms >= ? OR state = 'pending' OR incident IN (SELECT id FROM incident WHERE state IN ('open', 'exhausted'))
 		ORDER BY began_ms, seq`, since)
 	if err != nil {
 		return Memory{}, fmt.Errorf("attempt %w", err)
 	}
-	memory.Incidents, err = queryJSON[schemas.Incident](ctx, tx, `SELECT id, data FROM incident WHERE state <> 'recovered' ORDER BY id`)
+	memory.Incidents, err = queryJSON[schemas.Incident](ctx, tx, `SELECT id, data FROM incident WHERE state IN ('open', 'exhausted') ORDER BY id`)
 	if err != nil {
 		return Memory{}, fmt.Errorf("incident %w", err)
 	}

@@ -66,7 +66,7 @@ CREATE TABLE incident (
 	changed_ms INTEGER NOT NULL,
 	data       TEXT    NOT NULL -- JSON
 );
-CREATE INDEX incident_open ON incident (state) WHERE state <> 'recovered';
+CREATE INDEX incident_open ON incident (state) WHERE state IN ('open', 'exhausted');
 CREATE INDEX incident_subject ON incident (subject, id);
 CREATE TABLE attempt (
 	seq      INTEGER PRIMARY KEY,

@@ -126,10 +126,10 @@ func (s *Store) remove(ctx context.Context, query string, args ...any) (int64, e
 func (s *Store) pruneRest(ctx context.Context, now schemas.Moment, cutMS int64, pruned *Pruned) error {
 	var err error
 	if pruned.Attempts, err = s.remove(ctx, `DELETE FROM attempt WHERE began_ms < ? AND state <> 'pending'
-		AND incident NOT IN (SELECT id FROM incident WHERE state <> 'recovered')`, cutMS); err != nil {
+		AND incident NOT IN (SELECT id FROM incident WHERE state IN ('open', 'exhausted'))`, cutMS); err != nil {
 		return err
 	}
-	if pruned.Incidents, err = s.remove(ctx, `DELETE FROM incident WHERE changed_ms < ? AND state = 'recovered'
+	if pruned.Incidents, err = s.remove(ctx, `DELETE FROM incident WHERE changed_ms < ? AND state NOT IN ('open', 'exhausted')
 		AND id NOT IN (SELECT incident FROM attempt)`, cutMS); err != nil {
 		return err
 	}

@@ -149,7 +149,7 @@ func (s *Store) Incidents(ctx context.Context, filter IncidentFilter) ([]schemas
 	err := s.read.view(ctx, func(tx *sql.Tx) error {
 		var err error
 		all, err = queryJSON[schemas.Incident](ctx, tx, `SELECT id, data FROM incident
-			WHERE (?1 = '' OR subject = ?1) AND (?2 = 0 OR state <> 'recovered') ORDER BY id DESC LIMIT ?3`,
+			WHERE (?1 = '' OR subject = ?1) AND (?2 = 0 OR state IN ('open', 'exhausted')) ORDER BY id DESC LIMIT ?3`,
 			filter.Subject, filter.Open, limit(filter.Limit))
 
 		return err

@@ -93,7 +93,7 @@ _worst[name] := sums.worst if some name, sums in input.components
 
 _blind[name] := array.concat(
 	[sprintf("%s is unknown", [source]) | some source in input.components[name].unknown_sources],
-	[sprintf("%d subjects are unknown", [n]) | n := input.components[name].unknown; n > 0],
+	[sprintf("unknown subjects: %d", [n]) | n := input.components[name].unknown; n > 0],
 ) if {
 	some name, _ in input.components
 }

@@ -74,7 +74,7 @@ test_has_no_score_while_a_subject_is_unknown if {
 	component := _component({"unknown": 1})
 	not component.score
 	component.status == "unknown"
-	component.reason == "1 subjects are unknown"
+	component.reason == "unknown subjects: 1"
 }
 
 test_has_no_score_without_subjects if {

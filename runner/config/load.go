@@ -27,12 +27,21 @@ type Loaded struct {
 // configuration says is relative to its own folder. It is empty where none is
 // configured.
 func (l Loaded) PolicyDir() string {
-	dir := l.Config.Policies.Dir
-	if dir == "" || filepath.IsAbs(dir) {
-		return dir
+	if l.Config.Policies.Dir == "" {
+		return ""
 	}
 
-	return filepath.Join(filepath.Dir(l.Path), dir)
+	return l.Resolve(l.Config.Policies.Dir)
+}
+
+// Resolve makes a path of the configuration absolute: it is relative to the
+// configuration's own folder.
+func (l Loaded) Resolve(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+
+	return filepath.Join(filepath.Dir(l.Path), path)
 }
 
 // Load reads and validates the configuration in the file at path. The error is

@@ -8,7 +8,7 @@ package policies.pm2.process.errored
 findings contains finding if {
 	input.process.state == "errored"
 
-	finding := {"score": 0, "severity": "critical", "reason": sprintf("PM2 gave up after %d restarts", [input.process.restarts])}
+	finding := {"score": 0, "severity": "critical", "reason": sprintf("PM2 gave up on it, restarts so far: %d", [input.process.restarts])}
 }
 
 # METADATA

@@ -1,0 +1,2 @@
+await null;
+export default { apps: [{ name: 'api', script: 'app.js' }] };

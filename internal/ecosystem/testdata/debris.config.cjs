@@ -1,0 +1,7 @@
+module.exports = {
+  apps: [
+    { name: 'api', script: 'app.js', env: { TOKEN: 'hidden-debris' } },
+";
+  ],
+};
+;"

@@ -1,0 +1,1 @@
+export default { apps: [{ name: 'api', script: 'app.js', env: { TOKEN: 'hidden-esm' } }] };

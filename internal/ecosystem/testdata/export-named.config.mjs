@@ -1,0 +1,1 @@
+export const apps = [{ name: 'api', script: 'app.js' }];

@@ -1,0 +1,1 @@
+module.exports = { apps: [{ name: Object.getOwnPropertyNames(globalThis).sort().join(' '), script: 'app.js' }] };

@@ -1,0 +1,1 @@
+exports.app = name => ({ name, script: 'app.js', env: { TOKEN: 'hidden-shared' } });

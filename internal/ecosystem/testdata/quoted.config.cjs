@@ -1,0 +1,1 @@
+module.exports = { apps: [{ name: 'api', script: 'app.js', env: { TOKEN: hidden_quoted 'hidden-quoted' } }] };

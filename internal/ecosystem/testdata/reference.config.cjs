@@ -1,0 +1,2 @@
+module.exports = { apps: [{ name: 'api', script: 'app.js',
+  env: { TOKEN: hidden_reference } }] };

@@ -1,0 +1,2 @@
+const { app } = require('./lib/shared.cjs');
+module.exports = { apps: [app('one'), app('two')] };

@@ -1,0 +1,2 @@
+// It throws.
+throw new Error('hidden-thrown ' + process.env.HOME);
