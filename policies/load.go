@@ -16,6 +16,8 @@ type Options struct {
 	Dir    string         // the operator's folder, loaded over the built-in set; empty for none
 	Verbs  []schemas.Verb // every verb that rr has; an answer with another one is an error
 	Limits Limits
+
+	ConfigHash string // by which decisions name the configuration; that of its values where empty
 }
 
 // Limits bound what policies may cost. A zero value takes its default.
@@ -91,8 +93,11 @@ func FromFiles(opts Options, files map[string][]byte) (*Engine, error) {
 	if engine.hash, err = schemas.Hash(files); err != nil {
 		return nil, err
 	}
-	if engine.configHash, err = schemas.Hash(opts.Config); err != nil {
-		return nil, err
+	engine.configHash = opts.ConfigHash
+	if engine.configHash == "" {
+		if engine.configHash, err = schemas.Hash(opts.Config); err != nil {
+			return nil, err
+		}
 	}
 	if engine.schema, err = readSchemas(schemas.JSON); err != nil {
 		return nil, fmt.Errorf("schemas of policies: %w", err)

@@ -186,3 +186,61 @@ func TestTheWholeBudgetCountsWhatTheSameTurnAdmits(t *testing.T) {
 		t.Errorf("acted on %d, withheld %d by budget_total; want 8 and 2", len(w.acted), held)
 	}
 }
+
+func TestAnActionWhoseTimeHasNotComeHidesNoneWhoseTimeHas(t *testing.T) {
+	w := newWorld(t)
+	setup := w.setup(testConfig())
+	setup.Decider = deciderFunc(func(schemas.Snapshot) schemas.Decision {
+		return schemas.Decision{Actions: []schemas.Action{
+			{Verb: "pm2.stop_start", Target: api, Subject: api, Rung: 1, ForS: 3600, Policy: "patient"},
+			{Verb: "pm2.restart", Target: api, Subject: api, Rung: 0, Policy: "prompt"},
+		}}
+	})
+	w.runner.Use(setup)
+	w.turn()
+	if len(w.acted) != 1 || w.acted[0].Policy != "prompt" {
+		t.Errorf("acted %v, want what is due", w.acted)
+	}
+}
+
+func TestADryRunWithholdsWhatARunWould(t *testing.T) {
+	w := newWorld(t)
+	w.runner.DryRun = true
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"} {
+		w.states[schemas.NewID("pm2", "local", "process", name, 0)] = "errored"
+	}
+	due := 0
+	for _, outcome := range w.turn().Record.Outcomes {
+		if len(outcome.Withheld) == 1 {
+			due++
+		}
+	}
+	if due != 8 || len(w.acted) > 0 {
+		t.Errorf("%d are due but for the dry run, want the 8 of the whole budget; acted %v", due, w.acted)
+	}
+}
+
+func TestALongerWindowRemembersWhatAShorterOneForgot(t *testing.T) {
+	w := newWorld(t)
+	config := testConfig()
+	config.FlapWindow = schemas.Duration(time.Minute)
+	config.Budget.Target = schemas.Limit{Max: 1, Window: schemas.Duration(time.Minute)}
+	w.runner.Use(w.setup(config))
+	hand := &runner.ByHand{Action: schemas.Action{Verb: "pm2.restart", Target: api, Subject: api}}
+	if _, err := w.runner.Turn(context.Background(), hand); err != nil {
+		t.Fatal(err)
+	}
+	for range 30 {
+		w.pass(5 * time.Second)
+		w.turn()
+	}
+	config.Budget.Target.Window = schemas.Duration(time.Hour)
+	w.runner.Use(w.setup(config))
+	report, err := w.runner.Turn(context.Background(), hand)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.guards(report); !slices.Contains(got, "budget_target") {
+		t.Errorf("withheld by %v after the window grew, want budget_target", got)
+	}
+}

@@ -12,6 +12,7 @@ type Events struct {
 	Hints  <-chan struct{} // something happened: look sooner
 	Reload <-chan Setup    // a validated setup, to be put in force
 	Turned func(Report)    // called after each turn; may be nil
+	Failed func(error)     // called where a turn could not be taken; may be nil
 }
 
 // Run takes turns until ctx ends: one each interval, sooner after an event but
@@ -22,6 +23,9 @@ func (r *Runner) Run(ctx context.Context, events Events) {
 		began := time.Now()
 		if report, err := r.Turn(context.WithoutCancel(ctx), nil); err != nil {
 			r.Log.Error("turn failed", "kind", "turn", "note", err)
+			if events.Failed != nil {
+				events.Failed(err)
+			}
 		} else if events.Turned != nil {
 			events.Turned(report)
 		}

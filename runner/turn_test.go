@@ -314,3 +314,68 @@ func TestAnActionThatCannotBePerformedHasFailedAndOneInDoubtIsPending(t *testing
 		})
 	}
 }
+
+func TestTimeInWhichNobodyLookedIsNeitherHealthyNorAsked(t *testing.T) {
+	w := newWorld(t)
+	w.states[api] = "errored"
+	w.turn()
+	w.states[api] = "online"
+	w.states[worker] = "asked-for-5s"
+	w.pass(5 * time.Second)
+	w.turn()
+	acted := len(w.acted)
+	w.pass(time.Hour) // rr was stopped, or the host slept
+	report := w.turn()
+	if len(report.Verified) > 0 || len(report.Closed) > 0 {
+		t.Errorf("verified %+v, closed %+v at the first look after an hour, want neither", report.Verified, report.Closed)
+	}
+	if len(w.acted) > acted {
+		t.Errorf("acted %v at the first look after an hour, want it to be asked for 5 s first", w.acted[acted:])
+	}
+}
+
+func TestARefusalIsNoTryOfItsRung(t *testing.T) {
+	w := newWorld(t)
+	w.states[api], w.actError = "errored", fmt.Errorf("%w: it has changed", schemas.ErrRefused)
+	for range 40 {
+		w.turn()
+		w.pass(5 * time.Second)
+	}
+	for _, a := range w.acted {
+		if a.Verb != "pm2.restart" {
+			t.Errorf("climbed to %s on refusals alone", a.Verb)
+		}
+	}
+	if end := w.ends[0]; end.Status != schemas.OutcomeRefused || end.State != schemas.AttemptRefused {
+		t.Errorf("ended %s, %s; want refused", end.Status, end.State)
+	}
+	if len(w.acted) > 5 {
+		t.Errorf("asked %d times, want no more than the budget", len(w.acted))
+	}
+}
+
+func TestTheIncidentOfWhatIsNoLongerWatchedEnds(t *testing.T) {
+	w := newWorld(t)
+	w.states[api] = "errored"
+	w.turn()
+	setup := w.setup(testConfig())
+	setup.Watches = nil
+	w.runner.Use(setup)
+	if report := w.turn(); len(report.Closed) != 1 || report.Closed[0].State != schemas.IncidentGone {
+		t.Errorf("closed %+v, want the incident of what is no longer configured", report.Closed)
+	}
+}
+
+func TestAnIncidentThatIsOverIsNotTakenUpAgain(t *testing.T) {
+	w := newWorld(t)
+	w.states[api] = "errored"
+	over := w.now.At
+	w.runner.Recall(schemas.Memory{
+		Turn: 9, NextIncident: 4, Moment: w.now,
+		Incidents: []schemas.Incident{{ID: 3, Subject: api, State: schemas.IncidentGone, ClosedAt: &over}},
+	})
+	w.turn()
+	if got := w.turns[0].Incidents; len(got) != 1 || got[0].ID != 4 {
+		t.Errorf("incidents %+v, want a new one", got)
+	}
+}

@@ -60,6 +60,8 @@ func (m *Main) act(c *cli.Context) error {
 		return nil
 	case schemas.OutcomeUnknown:
 		return exit{code: exitUnknown}
+	case schemas.OutcomeWithheld, schemas.OutcomeRefused:
+		return exit{code: exitDue}
 	}
 
 	return exit{code: exitFailed}
@@ -71,6 +73,8 @@ func (m *Main) actAlone(c *cli.Context, request control.ActRequest) (schemas.Out
 		return schemas.Outcome{}, err
 	}
 	defer s.close()
+
+	defer s.holdSignals()()
 
 	return s.act(c.Context, request)
 }

@@ -26,6 +26,9 @@ func (s *service) status(context.Context) (control.Status, error) {
 		PID: os.Getpid(), Version: version(), StartedAt: s.started, Config: s.opened.loaded.Path, DryRun: s.dryRun,
 		Reload: *s.reload.Load(), Repaired: s.note,
 	}
+	if trouble := s.trouble.Load(); trouble != nil {
+		status.Turn = (*trouble).Error()
+	}
 	if report := s.last.Load(); report != nil {
 		status.Record = &report.Record
 		if report.Unsaved != nil {

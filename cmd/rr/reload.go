@@ -25,10 +25,10 @@ func (s *service) watch(ctx context.Context, changed chan<- struct{}) {
 	}
 }
 
-// policyDir is where the policies in force come from.
-func (s *service) policyDir() string {
-	return config.Loaded{Config: s.opened.runner.Config(), Path: s.opened.loaded.Path}.PolicyDir()
-}
+// policyDir is where policies come from: those of the configuration that was
+// last valid, in force or not, so that a folder with a mistake in it is watched
+// until the mistake is mended.
+func (s *service) policyDir() string { return *s.policies.Load() }
 
 // reloads makes a setup of what has changed and hands it over. A bad one changes
 // nothing: it is told once and stands in the status until it is mended.
@@ -51,10 +51,13 @@ func (s *service) reloads(ctx context.Context, changed <-chan struct{}, setups c
 	}
 }
 
-// handOver waits until the runner takes the setup, between two turns.
+// handOver waits until the setup is in force: the next candidate is compared
+// with it and made of its collectors.
 func (s *service) handOver(ctx context.Context, setup runner.Setup, setups chan<- runner.Setup) {
+	used := make(chan struct{})
 	inForce := setup.OnUse
 	setup.OnUse = func() {
+		defer close(used)
 		inForce()
 		now := s.main.Now().UTC()
 		s.reload.Store(&control.Reload{At: &now})
@@ -63,7 +66,12 @@ func (s *service) handOver(ctx context.Context, setup runner.Setup, setups chan<
 	}
 	select {
 	case <-ctx.Done():
+		return
 	case setups <- setup:
+	}
+	select {
+	case <-ctx.Done():
+	case <-used:
 	}
 }
 
@@ -80,6 +88,8 @@ func (s *service) candidate(ctx context.Context) (setup runner.Setup, same bool,
 	if err != nil {
 		return runner.Setup{}, false, err
 	}
+	dir := loaded.PolicyDir()
+	s.policies.Store(&dir)
 	e, err := engine(loaded)
 	if err != nil {
 		return runner.Setup{}, false, err

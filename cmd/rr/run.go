@@ -30,16 +30,17 @@ func (m *Main) runCommand() *cli.Command {
 // service is a running rr: its journal, its socket, and how its last reload
 // went.
 type service struct {
-	main    *Main
-	opened  *opened
-	journal *store.Store
-	started time.Time
-	dryRun  bool
-	note    string // what had to be done to the journal at its opening
-	pruned  time.Time
-	last    atomic.Pointer[runner.Report]
-	reload  atomic.Pointer[control.Reload]
-	inForce atomic.Pointer[hashes]
+	main     *Main
+	opened   *opened
+	journal  *store.Store
+	started  time.Time
+	dryRun   bool
+	note     string // what had to be done to the journal at its opening
+	last     atomic.Pointer[runner.Report]
+	trouble  atomic.Pointer[error] // why the last turn could not be taken
+	reload   atomic.Pointer[control.Reload]
+	inForce  atomic.Pointer[hashes]
+	policies atomic.Pointer[string] // folder that is watched for policies
 
 	released *hashes // what was in force when memory was last given back
 }
@@ -77,6 +78,8 @@ func (m *Main) start(c *cli.Context) (*service, error) {
 		o.log.Error("journal damaged", "kind", "journal", "note", s.note)
 	}
 	s.reload.Store(&control.Reload{})
+	dir := o.loaded.PolicyDir()
+	s.policies.Store(&dir)
 	s.inForce.Store(&hashes{o.loaded.Text, o.engine.Hash()})
 	o.runner.Journal, o.runner.DryRun = journal, s.dryRun
 	if err := o.recall(c.Context, journal); err != nil {
@@ -87,6 +90,7 @@ func (m *Main) start(c *cli.Context) (*service, error) {
 }
 
 func (s *service) once(c *cli.Context) error {
+	defer s.holdSignals()()
 	report, err := s.opened.runner.Turn(c.Context, nil)
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ func (s *service) serve(ctx context.Context) error {
 		return err
 	}
 
+	s.opened.runner.Beat = func() { s.notifier().tell("WATCHDOG=1") }
 	hints, changed := make(chan struct{}, 1), make(chan struct{}, 1)
 	setups := make(chan runner.Setup)
 	ended := make(chan struct{})
@@ -36,20 +37,22 @@ func (s *service) serve(ctx context.Context) error {
 		wg.Go(func() { c.Listen(hearing, func() { poke(hints) }) })
 		return deafen
 	})
-	wg.Go(func() { s.onSignals(ended, stop, changed) })
+	wg.Go(func() { s.onSignals(ended, stop, func() { poke(changed) }) })
+	wg.Go(func() { s.prunes(ctx) })
 	wg.Go(func() { s.answer(ctx, listener) })
 	wg.Go(func() { s.watch(ctx, changed) })
 	wg.Go(func() { s.reloads(ctx, changed, setups) })
 
 	log := s.opened.log
 	log.Info("rr runs", "kind", "run", "target", s.opened.loaded.Path, "status", runStatus(s.dryRun), "note", version())
-	systemd := notifier{socket: s.main.Getenv("NOTIFY_SOCKET")}
+	systemd := s.notifier()
 	s.opened.runner.Run(ctx, runner.Events{
 		Hints: hints, Reload: setups,
+		Failed: func(err error) { s.trouble.Store(&err) },
 		Turned: func(report runner.Report) {
 			s.last.Store(&report)
+			s.trouble.Store(nil)
 			systemd.turned(report.Record.Snapshot.Turn, report.Record.Decision.Health.Status)
-			s.prune(ctx, report)
 			s.release()
 		},
 	})
@@ -71,6 +74,17 @@ func (s *service) release() {
 	}
 }
 
+func (s *service) notifier() notifier { return notifier{socket: s.main.Getenv("NOTIFY_SOCKET")} }
+
+// holdSignals lets what has begun be finished where a single turn is taken: the
+// first TERM or INT is told and waited out, a second one ends rr at once.
+func (s *service) holdSignals() (release func()) {
+	ended := make(chan struct{})
+	go s.onSignals(ended, func() {}, func() {})
+
+	return func() { close(ended) }
+}
+
 func runStatus(dryRun bool) string {
 	if dryRun {
 		return "dry_run"
@@ -87,7 +101,7 @@ func poke(c chan<- struct{}) {
 	}
 }
 
-func (s *service) onSignals(ended <-chan struct{}, stop func(), changed chan<- struct{}) {
+func (s *service) onSignals(ended <-chan struct{}, stop, reload func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
@@ -99,7 +113,7 @@ func (s *service) onSignals(ended <-chan struct{}, stop func(), changed chan<- s
 			return
 		case sig := <-signals:
 			if sig == syscall.SIGHUP {
-				poke(changed)
+				reload()
 				continue
 			}
 			if stopping {
@@ -112,16 +126,25 @@ func (s *service) onSignals(ended <-chan struct{}, stop func(), changed chan<- s
 	}
 }
 
-// prune keeps the journal within its limits, at the start and once an hour.
-func (s *service) prune(ctx context.Context, report runner.Report) {
-	now := s.main.Now()
-	if now.Sub(s.pruned) < time.Hour {
-		return
-	}
-	s.pruned = now
-	c := s.opened.runner.Config()
-	keep := store.Keep{For: c.Journal.KeepFor.Of(), MaxSize: int64(c.Journal.MaxSize), Window: c.LongestWindow()}
-	if _, err := s.journal.Prune(context.WithoutCancel(ctx), report.Record.Snapshot.Moment, keep); err != nil {
-		s.opened.log.Error("journal not pruned", "kind", "journal", "note", err)
+// pruneEach is how often the journal is kept within its limits.
+const pruneEach = 10 * time.Minute
+
+// prunes keeps the journal within its limits, beside the turns.
+func (s *service) prunes(ctx context.Context) {
+	ticker := time.NewTicker(pruneEach)
+	defer ticker.Stop()
+	for {
+		if report := s.last.Load(); report != nil {
+			c := s.opened.runner.Config()
+			keep := store.Keep{For: c.Journal.KeepFor.Of(), MaxSize: int64(c.Journal.MaxSize), Window: c.LongestWindow()}
+			if _, err := s.journal.Prune(context.WithoutCancel(ctx), report.Record.Snapshot.Moment, keep); err != nil {
+				s.opened.log.Error("journal not pruned", "kind", "journal", "note", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
 	}
 }

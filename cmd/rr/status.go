@@ -12,6 +12,7 @@ import (
 
 	"rr/internal/control"
 	"rr/internal/store"
+	"rr/runner/config"
 	"rr/schemas"
 )
 
@@ -57,10 +58,27 @@ func (m *Main) status(c *cli.Context) error {
 	if result.Running != nil && result.Running.Journal != "" {
 		return exit{code: exitFailed}
 	}
+	if result.Running != nil && result.Running.Turn != "" {
+		return exit{code: exitFailed}
+	}
+	if old := m.Now().Sub(result.Record.Snapshot.Moment.At); old > m.stale(loaded) {
+		return exit{code: exitUnknown, err: fmt.Errorf("the last turn was taken %s ago: what is now is not known", old.Round(time.Second))}
+	}
 	record := *result.Record
 	record.Outcomes = nil // what was due then has been done or withheld
 
 	return verdict(record, level)
+}
+
+// stale is how old the last turn may be for its health to be told as that of
+// now.
+func (m *Main) stale(path string) time.Duration {
+	longest := 2 * time.Minute
+	if loaded, err := config.Load(path); err == nil {
+		longest = max(longest, 3*loaded.Config.Interval.Of())
+	}
+
+	return longest
 }
 
 func readStatus(ctx context.Context, state string) (statusResult, error) {
@@ -135,6 +153,9 @@ func runningLines(w io.Writer, running *control.Status) {
 		fmt.Fprintf(w, "          %s\n", strings.ReplaceAll(running.Reload.Error, "\n", "\n          "))
 	} else if running.Reload.At != nil {
 		fmt.Fprintf(w, "reload    in force since %s\n", clock(*running.Reload.At))
+	}
+	if running.Turn != "" {
+		fmt.Fprintf(w, "turn      CANNOT BE TAKEN: %s\n", running.Turn)
 	}
 	if running.Journal != "" {
 		fmt.Fprintf(w, "journal   CANNOT BE WRITTEN, so nothing is done: %s\n", running.Journal)

@@ -65,7 +65,7 @@ func (m *Main) newWiring() *wiring {
 
 // engine compiles the policies of a configuration.
 func engine(loaded config.Loaded) (*policies.Engine, error) {
-	e, err := policies.Load(policies.Options{Config: loaded.Config, Dir: loaded.PolicyDir(), Verbs: verbs()})
+	e, err := policies.Load(policies.Options{Config: loaded.Config, Dir: loaded.PolicyDir(), Verbs: verbs(), ConfigHash: loaded.Hash})
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -76,14 +76,10 @@ func engine(loaded config.Loaded) (*policies.Engine, error) {
 // setup makes what a runner works with. Nothing of what is in use changes
 // before the setup is put in force.
 func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, error) {
-	hash, err := schemas.Hash(loaded.Config)
-	if err != nil {
-		return runner.Setup{}, err
-	}
 	setup := runner.Setup{
 		Config: loaded.Config, Decider: e, Actors: actors(w.main.homes(loaded)),
 		Policies: schemas.Bundle{Hash: e.Hash(), Files: e.Files()},
-		Source:   schemas.Bundle{Hash: hash, Files: map[string][]byte{config.FileName: loaded.Text}},
+		Source:   schemas.Bundle{Hash: loaded.Hash, Files: map[string][]byte{config.FileName: loaded.Text}},
 	}
 	use := map[collectorKey]*watched{}
 	for _, scope := range slices.Sorted(maps.Keys(loaded.Config.PM2)) {

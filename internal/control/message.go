@@ -14,6 +14,7 @@ type Status struct {
 	Config    string          `json:"config"` // path of redundancy.cue
 	DryRun    bool            `json:"dry_run"`
 	Reload    Reload          `json:"reload"`
+	Turn      string          `json:"turn,omitempty"`     // why the last turn could not be taken; empty where it was
 	Journal   string          `json:"journal,omitempty"`  // why it cannot be written; empty where it can
 	Repaired  string          `json:"repaired,omitempty"` // what was done to a damaged journal at the start
 	Record    *schemas.Record `json:"record,omitempty"`   // the last turn; absent before the first

@@ -20,6 +20,10 @@ type Answers struct {
 // ErrUsage marks a request that is wrong in itself, as an unknown verb is.
 var ErrUsage = errors.New("usage")
 
+// longestAnswer is how long an answer that was begun may take: an act is
+// finished before rr leaves.
+const longestAnswer = 3 * time.Minute
+
 // Serve answers on the listener until ctx ends, then lets those being answered
 // finish.
 func Serve(ctx context.Context, l net.Listener, a Answers) error {
@@ -31,7 +35,7 @@ func Serve(ctx context.Context, l net.Listener, a Answers) error {
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestAnswer)
 		defer cancel()
 		stopped <- server.Shutdown(last)
 	}()

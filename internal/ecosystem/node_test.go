@@ -1,6 +1,7 @@
 package ecosystem
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,23 @@ func TestNodeTellsNoSecret(t *testing.T) {
 		}
 		if strings.Contains(string(raw), "hidden") || strings.Contains(string(raw), "TOKEN") {
 			t.Errorf("node tells of %s: %s", name, raw)
+		}
+	}
+}
+
+func TestPruneKeepsNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{
+		`{"apps": [{"name": "a", "env": {"TOKEN": "hidden"}, "watch": ["hidden"], "cwd": {"TOKEN": "hidden"}}], "deploy": {"TOKEN": "hidden"}}`,
+		`[[{"name": "hidden"}], {"TOKEN": "hidden"}]`,
+		`{"name": "a", "env": {"TOKEN": "hidden"}}`,
+	} {
+		root, err := parseJSON([]byte(source))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept := fmt.Sprintf("%+v", prune(root)); strings.Contains(kept, "hidden") || strings.Contains(kept, "TOKEN") {
+			t.Errorf("prune(%s) = %s", source, kept)
 		}
 	}
 }

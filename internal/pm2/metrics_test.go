@@ -25,3 +25,11 @@ func TestListReadsWhatANodeAppReports(t *testing.T) {
 		}
 	}
 }
+
+func TestMetricsAreReadWithoutMemory(t *testing.T) {
+	raw := []byte(`{"Event Loop Latency":{"value":"0.46","unit":"ms"},"Heap Usage":{"value":63.18,"unit":"%"},"HTTP":{"value":"3"}}`)
+	var app App
+	if n := testing.AllocsPerRun(100, func() { app.readMetrics(raw) }); n > 1 {
+		t.Errorf("readMetrics allocates %v times, want at most its scanner", n)
+	}
+}

@@ -1,6 +1,7 @@
 package pm2_test
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"os"
@@ -63,22 +64,25 @@ func TestRecreateStartsTheSavedEntryInPlaceOfOneInstance(t *testing.T) {
 	})
 }
 
+const (
+	wholeEntry = `{"name":"api","pm_exec_path":"/a","pm_cwd":"/","exec_interpreter":"none","exec_mode":"fork_mode","env":{},"pm_out_log_path":"/o","pm_err_log_path":"/e","pm_pid_path":"/p"}`
+	oneAPI     = `{"name":"api","pm_id":3,"pid":11,"pm2_env":{"name":"api","status":"online","watch":true}}`
+)
+
 func TestRecreateSaysWhatStandsWhenItFails(t *testing.T) {
-	const entry = `{"name":"api","pm_exec_path":"/a","pm_cwd":"/","exec_interpreter":"none","exec_mode":"fork_mode","env":{},"pm_out_log_path":"/o","pm_err_log_path":"/e","pm_pid_path":"/p"}`
-	const api = `{"name":"api","pm_id":3,"pid":11,"pm2_env":{"name":"api","status":"online","watch":true}}`
 	for name, test := range map[string]struct {
 		refuses string // the call that is refused
 		left    string // what the daemon has afterwards
 		want    []string
 		unknown bool
 	}{
-		"when watching goes on":     {"stopWatch", api, []string{"nothing was deleted"}, false},
-		"when it is not deleted":    {"deleteProcessId", api, []string{"PM2 has of it now: 3 online"}, false},
+		"when watching goes on":     {"stopWatch", oneAPI, []string{"nothing was deleted"}, false},
+		"when it is not deleted":    {"deleteProcessId", oneAPI, []string{"PM2 has of it now: 3 online"}, false},
 		"when it is not started":    {"prepare", "", []string{"3 was deleted, but", "PM2 has none of it now"}, false},
 		"when the daemon dies then": {"dies", "", []string{"3 was deleted, but", "is not known"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			list := "[" + api + "]"
+			list := "[" + oneAPI + "]"
 			var d *pm2test.FakeDaemon
 			d = pm2test.NewFakeDaemon(t, func(c *pm2test.FakeConn, call pm2test.FakeCall) {
 				switch {
@@ -93,11 +97,9 @@ func TestRecreateSaysWhatStandsWhenItFails(t *testing.T) {
 					c.Answer(call, `true`)
 				}
 			})
-			dump, err := pm2.ReadDump(withDump(t, "["+entry+"]"))
-			must(t, err)
 			one := &pm2.Client{Home: d.Home, OneDaemon: true}
 			defer one.Close()
-			err = pm2.Recreate(within(t, 10*time.Second), one, 3, dump.Entries[0])
+			err := pm2.Recreate(within(t, 10*time.Second), one, 3, anEntry(t))
 			if err == nil || errors.Is(err, pm2.ErrOutcomeUnknown) != test.unknown {
 				t.Fatalf("Recreate = %v, want an error with its outcome unknown: %t", err, test.unknown)
 			}
@@ -110,10 +112,35 @@ func TestRecreateSaysWhatStandsWhenItFails(t *testing.T) {
 	}
 }
 
-// withDump makes a home with this dump and no daemon.
-func withDump(t *testing.T, dump string) string {
+func TestRecreateDoesNotStopAfterTheDeletion(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	started := false
+	d := pm2test.NewFakeDaemon(t, func(c *pm2test.FakeConn, call pm2test.FakeCall) {
+		switch call.Method {
+		case "getMonitorData":
+			c.Answer(call, "["+oneAPI+"]")
+		case "prepare":
+			cancel()
+			time.Sleep(50 * time.Millisecond)
+			started = true
+			fallthrough
+		default:
+			c.Answer(call, `true`)
+		}
+	})
+	one := &pm2.Client{Home: d.Home, OneDaemon: true}
+	defer one.Close()
+	if err := pm2.Recreate(ctx, one, 3, anEntry(t)); err != nil || !started {
+		t.Errorf("Recreate whose context ends after the deletion = %v, want the entry started", err)
+	}
+}
+
+// anEntry gives the entry of a dump that is complete.
+func anEntry(t *testing.T) pm2.DumpEntry {
 	t.Helper()
 	home := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(home, "dump.pm2"), []byte(dump), 0o600))
-	return home
+	must(t, os.WriteFile(filepath.Join(home, "dump.pm2"), []byte("["+wholeEntry+"]"), 0o600))
+	dump, err := pm2.ReadDump(home)
+	must(t, err)
+	return dump.Entries[0]
 }

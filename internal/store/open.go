@@ -69,9 +69,15 @@ func open(dir string, opts Options, steps []string) (*Store, Opened, error) {
 		return nil, o.opened, fmt.Errorf("open journal %s: %w", o.path, err)
 	}
 
+	file, err := os.Stat(o.path)
+	if err != nil {
+		return nil, o.opened, errors.Join(fmt.Errorf("open journal: %w", err), read.Close(), db.Close(), lock.Close())
+	}
+
 	return &Store{
 		lock:  lock,
 		db:    db,
+		file:  file,
 		read:  &source{path: o.path, beside: true, db: read},
 		codec: &codec{},
 	}, o.opened, nil

@@ -180,7 +180,7 @@ func (s *Store) Efficacy(ctx context.Context) ([]Efficacy, error) {
 
 func readEfficacy(ctx context.Context, tx *sql.Tx) ([]Efficacy, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT verb, count(*), sum(state = 'recovered'), sum(state = 'failed'), sum(state = 'pending')
-		FROM attempt GROUP BY verb ORDER BY verb`)
+		FROM attempt WHERE state <> 'refused' GROUP BY verb ORDER BY verb`)
 	if err != nil {
 		return nil, err
 	}

@@ -54,6 +54,8 @@ type Store struct {
 	db   *sql.DB  // the one connection that writes; nil where it is open for reading only
 	read *source
 
+	file os.FileInfo // of rr.db as it was opened; nil where it is open for reading only
+
 	mu    sync.Mutex // held while something is written
 	codec *codec
 }

@@ -26,6 +26,9 @@ func (s *Store) WriteTurn(ctx context.Context, turn Turn) error {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.inPlace(); err != nil {
+		return fmt.Errorf("turn %d: %w: %w", n, ErrNotWritten, err)
+	}
 	body, err := s.codec.encode(n, record)
 	if err != nil {
 		return fmt.Errorf("turn %d: %w: %w", n, ErrNotWritten, err)
@@ -51,6 +54,21 @@ func (s *Store) EndAttempt(ctx context.Context, attempt schemas.Attempt) error {
 	err := s.write(ctx, func(tx *sql.Tx) error { return updateAttempt(ctx, tx, attempt) })
 	if err != nil {
 		return fmt.Errorf("attempt %s: %w: %w", attempt.ID, ErrNotWritten, err)
+	}
+
+	return nil
+}
+
+// inPlace tells whether the journal's path still leads to the file that is open.
+// One that was deleted or replaced is written to in vain, and a second rr would
+// find it free.
+func (s *Store) inPlace() error {
+	now, err := os.Stat(s.read.path)
+	if err != nil {
+		return fmt.Errorf("the journal is gone from its folder, restart rr: %w", err)
+	}
+	if !os.SameFile(s.file, now) {
+		return fmt.Errorf("%s is another file than the one that was opened, restart rr", s.read.path)
 	}
 
 	return nil
