@@ -80,6 +80,46 @@ func Load(opts Options) (*Engine, error) {
 	return engine, nil
 }
 
+// Reload is Load by an engine that is in force: where the texts are the same,
+// what was compiled of them is used again, and only the configuration is new.
+func (e *Engine) Reload(opts Options) (*Engine, error) {
+	files, warnings, err := gather(opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := schemas.Hash(files)
+	if err != nil {
+		return nil, err
+	}
+	if hash != e.hash {
+		engine, err := FromFiles(opts, files)
+		if err != nil {
+			return nil, err
+		}
+		engine.warnings = append(warnings, engine.warnings...)
+
+		return engine, nil
+	}
+
+	same := *e
+	opts.Limits = opts.Limits.withDefaults()
+	same.options = opts
+	if same.configHash, err = configHash(opts); err != nil {
+		return nil, err
+	}
+
+	return &same, same.prepareStores()
+}
+
+// configHash is by what decisions name a configuration.
+func configHash(opts Options) (string, error) {
+	if opts.ConfigHash != "" {
+		return opts.ConfigHash, nil
+	}
+
+	return schemas.Hash(opts.Config)
+}
+
 // FromFiles makes an engine of recorded texts, as Files returned them. Neither
 // the built-in set nor Options.Dir is read.
 func FromFiles(opts Options, files map[string][]byte) (*Engine, error) {
@@ -93,11 +133,8 @@ func FromFiles(opts Options, files map[string][]byte) (*Engine, error) {
 	if engine.hash, err = schemas.Hash(files); err != nil {
 		return nil, err
 	}
-	engine.configHash = opts.ConfigHash
-	if engine.configHash == "" {
-		if engine.configHash, err = schemas.Hash(opts.Config); err != nil {
-			return nil, err
-		}
+	if engine.configHash, err = configHash(opts); err != nil {
+		return nil, err
 	}
 	if engine.schema, err = readSchemas(schemas.JSON); err != nil {
 		return nil, fmt.Errorf("schemas of policies: %w", err)

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -66,6 +67,38 @@ func (r TestReport) Err() error {
 // happens would pass for ever. Its error is that tests could not be run at all,
 // or that there are none.
 func (e *Engine) Test(ctx context.Context) (TestReport, error) {
+	report, err := e.test(ctx, func(*module) bool { return true })
+	if err == nil && len(report.Tests) == 0 {
+		err = errors.New("test policies: there are no tests; a test is a rule test_… in a file …_test.rego of a package …_test")
+	}
+
+	return report, err
+}
+
+// TestSince runs the tests of what differs from an engine whose tests have
+// passed: those of each package that changed or whose tests did, and all of them
+// where something that packages share has changed.
+func (e *Engine) TestSince(ctx context.Context, before *Engine) (TestReport, error) {
+	changed := map[string]bool{}
+	for _, m := range e.modules {
+		if bytes.Equal(before.files[m.path], e.files[m.path]) {
+			continue
+		}
+		if m.role != rolePolicy && m.role != roleTest {
+			return e.Test(ctx)
+		}
+		changed[strings.TrimSuffix(m.pkg, testSuffix)] = true
+	}
+	if len(changed) == 0 {
+		return TestReport{Tests: []TestResult{}, Inputs: []string{}, Untested: []string{}, Coverage: map[string]int{}}, nil
+	}
+
+	return e.test(ctx, func(m *module) bool {
+		return m.role != rolePolicy && m.role != roleTest || changed[strings.TrimSuffix(m.pkg, testSuffix)]
+	})
+}
+
+func (e *Engine) test(ctx context.Context, keep func(*module) bool) (TestReport, error) {
 	covered := cover.New()
 	inputs := &inputTracer{Cover: covered, engine: e, modules: map[string]*module{}, checked: map[*ast.Term]bool{}, wrong: map[string]bool{}}
 	for _, m := range e.modules {
@@ -78,7 +111,7 @@ func (e *Engine) Test(ctx context.Context) (TestReport, error) {
 		results, err := tester.NewRunner().
 			SetCompiler(e.compiler().WithEnablePrintStatements(true)).
 			SetStore(store).
-			SetModules(e.parsed(func(*module) bool { return true })).
+			SetModules(e.parsed(keep)).
 			RaiseBuiltinErrors(true).
 			SetCoverageQueryTracer(inputs).
 			RunTests(ctx, txn)
@@ -95,9 +128,6 @@ func (e *Engine) Test(ctx context.Context) (TestReport, error) {
 	}
 	if err := ctx.Err(); err != nil {
 		return report, fmt.Errorf("test policies: %w", err)
-	}
-	if len(report.Tests) == 0 {
-		return report, errors.New("test policies: there are no tests; a test is a rule test_… in a file …_test.rego of a package …_test")
 	}
 
 	report.Inputs = append(report.Inputs, sortedKeys(inputs.wrong)...)

@@ -94,3 +94,48 @@ func TestTestCountsWhatIsCovered(t *testing.T) {
 		}
 	}
 }
+
+func TestTestSinceRunsTheTestsOfWhatChanged(t *testing.T) {
+	before := mustLoadDir(t, nil)
+	same := mustLoadDir(t, nil)
+	if report, err := same.TestSince(context.Background(), before); err != nil || len(report.Tests) > 0 {
+		t.Errorf("TestSince of the same = %d tests, %v; want none", len(report.Tests), err)
+	}
+	mine := mustLoadDir(t, map[string]string{
+		"pm2/process/mine.rego": `package policies.pm2.process.mine
+
+findings contains {"score": 10, "severity": "info", "reason": "r"} if input.process.restarts > 5
+`,
+		"pm2/process/mine_test.rego": `package policies.pm2.process.mine_test
+
+import data.policies.fixtures.pm2 as fixtures
+import data.policies.pm2.process.mine
+
+test_wrong if count(mine.findings) == 1 with input as fixtures.process
+`,
+	})
+	report, err := mine.TestSince(context.Background(), before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Tests) != 1 || report.Err() == nil {
+		t.Errorf("TestSince of a new package with a wrong test = %d tests, %v; want its one, failed", len(report.Tests), report.Err())
+	}
+}
+
+func TestReloadOfTheSameTextsTakesTheNewConfiguration(t *testing.T) {
+	before := mustLoadDir(t, nil)
+	options := before.options
+	options.Dir = ""
+	options.Config.Health.Healthy = 99
+	after, err := before.Reload(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.running != before.running {
+		t.Error("the same texts were compiled again")
+	}
+	if after.status(98) == before.status(98) || after.configHash == before.configHash {
+		t.Errorf("98 is %s with healthy 99 and %s before; hashes %s, %s", after.status(98), before.status(98), after.configHash, before.configHash)
+	}
+}

@@ -171,7 +171,7 @@ func (o *opened) recordedEngine(ctx context.Context, journal *store.Store, d sch
 	if err != nil {
 		return fmt.Errorf("policies of that turn: %w", err)
 	}
-	o.engine, err = policies.FromFiles(policies.Options{Config: o.loaded.Config, Verbs: verbs(), ConfigHash: o.loaded.Hash}, texts)
+	o.engine, err = policies.FromFiles(engineOptions(o.loaded), texts)
 	if err != nil {
 		return fmt.Errorf("policies of that turn: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rr/internal/control"
+	"rr/policies"
 	"rr/runner"
 	"rr/runner/config"
 )
@@ -55,13 +56,13 @@ func (s *service) reloads(ctx context.Context, changed <-chan struct{}, setups c
 // with it and made of its collectors.
 func (s *service) handOver(ctx context.Context, setup runner.Setup, setups chan<- runner.Setup) {
 	used := make(chan struct{})
-	inForce := setup.OnUse
+	use := setup.OnUse
 	setup.OnUse = func() {
 		defer close(used)
-		inForce()
+		use()
 		now := s.main.Now().UTC()
 		s.reload.Store(&control.Reload{At: &now})
-		s.inForce.Store(&hashes{setup.Source.Files[config.FileName], setup.Policies.Hash})
+		s.inForce.Store(&inForce{setup.Source.Files[config.FileName], setup.Decider.(*policies.Engine)})
 		s.opened.log.Info("configuration and policies in force", "kind", "reload", "status", "ok")
 	}
 	select {
@@ -75,10 +76,10 @@ func (s *service) handOver(ctx context.Context, setup runner.Setup, setups chan<
 	}
 }
 
-// hashes tell what is in force.
-type hashes struct {
-	config   []byte
-	policies string
+// inForce is what decides now.
+type inForce struct {
+	config []byte
+	engine *policies.Engine
 }
 
 // candidate loads, compiles and tests what is on disk now. It is the same where
@@ -90,14 +91,15 @@ func (s *service) candidate(ctx context.Context) (setup runner.Setup, same bool,
 	}
 	dir := loaded.PolicyDir()
 	s.policies.Store(&dir)
-	e, err := engine(loaded)
+	now := s.inForce.Load()
+	e, err := now.engine.Reload(engineOptions(loaded))
 	if err != nil {
 		return runner.Setup{}, false, err
 	}
-	if now := s.inForce.Load(); bytes.Equal(now.config, loaded.Text) && now.policies == e.Hash() {
+	if bytes.Equal(now.config, loaded.Text) && now.engine.Hash() == e.Hash() {
 		return runner.Setup{}, true, nil
 	}
-	report, err := e.Test(ctx)
+	report, err := e.TestSince(ctx, now.engine)
 	if err != nil {
 		return runner.Setup{}, false, err
 	}

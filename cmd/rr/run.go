@@ -39,10 +39,10 @@ type service struct {
 	last     atomic.Pointer[runner.Report]
 	trouble  atomic.Pointer[error] // why the last turn could not be taken
 	reload   atomic.Pointer[control.Reload]
-	inForce  atomic.Pointer[hashes]
+	inForce  atomic.Pointer[inForce]
 	policies atomic.Pointer[string] // folder that is watched for policies
 
-	released *hashes // what was in force when memory was last given back
+	released *inForce // what was in force when memory was last given back
 }
 
 func (m *Main) run(c *cli.Context) error {
@@ -80,7 +80,7 @@ func (m *Main) start(c *cli.Context) (*service, error) {
 	s.reload.Store(&control.Reload{})
 	dir := o.loaded.PolicyDir()
 	s.policies.Store(&dir)
-	s.inForce.Store(&hashes{o.loaded.Text, o.engine.Hash()})
+	s.inForce.Store(&inForce{o.loaded.Text, o.engine})
 	o.runner.Journal, o.runner.DryRun = journal, s.dryRun
 	if err := o.recall(c.Context, journal); err != nil {
 		return nil, errors.Join(err, journal.Close())

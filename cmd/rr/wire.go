@@ -63,9 +63,13 @@ func (m *Main) newWiring() *wiring {
 	return &wiring{main: m, collectors: map[collectorKey]*watched{}}
 }
 
+func engineOptions(loaded config.Loaded) policies.Options {
+	return policies.Options{Config: loaded.Config, Dir: loaded.PolicyDir(), Verbs: verbs(), ConfigHash: loaded.Hash}
+}
+
 // engine compiles the policies of a configuration.
 func engine(loaded config.Loaded) (*policies.Engine, error) {
-	e, err := policies.Load(policies.Options{Config: loaded.Config, Dir: loaded.PolicyDir(), Verbs: verbs(), ConfigHash: loaded.Hash})
+	e, err := policies.Load(engineOptions(loaded))
 	if err != nil {
 		return nil, usage(err)
 	}

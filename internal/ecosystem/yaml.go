@@ -40,7 +40,7 @@ type yamlReader struct{ left int }
 
 func (r *yamlReader) value(node *yaml.Node, depth int) (value, error) {
 	at := position{node.Line, node.Column}
-	if r.left--; depth > maxDepth {
+	if r.left--; r.left < 0 || depth > maxDepth {
 		return value{}, fmt.Errorf("%d:%d: aliases that add up to more than %d values or are nested more than %d deep", at.line, at.col, maxValues, maxDepth)
 	}
 	v := value{at: at}
