@@ -199,3 +199,48 @@ func member(t *testing.T, r result, path ...string) string {
 
 	return compact.String()
 }
+
+// (3) A folder of policies that was refused is watched on, so that mending it is
+// enough; and going back to what was in force clears the refusal.
+func TestRefusedFolderOfPoliciesIsTakenOnceItIsMended(t *testing.T) {
+	t.Parallel()
+	_, _, r, service := withPolicies(t)
+	if got := r.rr("policies", "eject", "other/policies"); got.code != exitOK {
+		t.Fatalf("rr policies eject: %s", got)
+	}
+	const inOther = "other/policies/pm2/process/down.rego"
+	r.edit(inOther, "input.process.state ==", "input.process.stat ==")
+	r.edit("redundancy.cue", `policies: dir: "policies"`, `policies: dir: "other/policies"`)
+	await(t, "the refusal", func() bool { return r.status().Running.Reload.Error != "" })
+	r.edit(inOther, "input.process.stat ==", "input.process.state ==")
+	await(t, "the mended folder in force", func() bool { return len(service.log.lines("configuration and policies in force")) == 1 })
+	if refusal := r.status().Running.Reload.Error; refusal != "" {
+		t.Errorf("the refusal still stands: %s", refusal)
+	}
+}
+
+// An act that was begun is finished before rr leaves: what it stops for a moment
+// is started again.
+func TestStopLetsAnActByHandFinish(t *testing.T) {
+	t.Parallel()
+	slow := pm2test.Shell("slow", `trap "sleep 3; exit 0" INT TERM; while :; do sleep 0.1; done`)
+	slow.Extra = map[string]any{"kill_timeout": 8000}
+	p := pm2test.Start(t, "7", slow)
+	r := forPM2(t, p)
+	r.edit("redundancy.cue", `interval: "300ms"`, `interval: "1m"`)
+	service := r.run()
+	await(t, "the first turn", func() bool { return r.status().turn() > 0 })
+	acted := make(chan result, 1)
+	go func() { acted <- r.rr("act", "pm2.stop_start", "pm2/local/process/slow") }()
+	await(t, "the act", func() bool { return len(r.history().of("slow").Attempts) == 1 })
+	service.stop()
+	if got := <-acted; got.code != exitOK {
+		t.Errorf("rr act: %s", got)
+	}
+	if got := r.history().of("slow").Attempts; got[0].Status != "done" {
+		t.Errorf("the act is recorded as %+v, want done", got[0])
+	}
+	if facts := decode[collectedFacts](t, r.rr("collect", "-o", "json")).Snapshot.Processes["pm2/local/process/slow"]; facts.State != "online" {
+		t.Errorf("the process is %s after rr has left, want online", facts.State)
+	}
+}
