@@ -240,8 +240,8 @@ func TestWhatRRMayNotTouchIsNamed(t *testing.T) {
 		message string
 	}{
 		{"a configuration that it may not read", func(r *rig) { lock(r.t, r.path("redundancy.cue"), 0) }, exitUsage, `redundancy\.cue: permission denied`},
-		{"a folder in which it may not make its state", func(r *rig) { lock(r.t, r.dir, 0o555) }, exitFailed, `open the journal: .*permission denied`},
-		{"a state that it may not open", func(r *rig) { r.mkdir(".rr"); lock(r.t, r.path(".rr"), 0) }, exitFailed, `open the journal: .*permission denied`},
+		{"a folder in which it may not make its state", func(r *rig) { lock(r.t, r.dir, 0o555) }, exitFailed, `open journal: .*permission denied`},
+		{"a state that it may not open", func(r *rig) { r.mkdir(".rr"); lock(r.t, r.path(".rr"), 0) }, exitFailed, `open journal: .*permission denied`},
 	} {
 		t.Run("it names "+row.name, func(t *testing.T) {
 			t.Parallel()

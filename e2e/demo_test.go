@@ -54,7 +54,7 @@ func TestDemoTellsItsStoryAndLeavesNothing(t *testing.T) {
 		`recovered +pm2/local/process/api`,
 		`recovered +pm2/local/process/worker`,
 		`recovered +pm2/local/daemon/pm2`,
-		`1 orphans? ended before`,
+		`orphans ended before: 1`,
 		`reports +stopped`,
 		`same, byte for byte`,
 	} {

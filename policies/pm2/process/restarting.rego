@@ -4,9 +4,10 @@
 package policies.pm2.process.restarting
 
 # METADATA
-# description: it was restarted three times or more within a minute
+# description: it was restarted three times or more within a minute, and has lived for less than two thirds of the settle time since
 findings contains finding if {
 	input.process.restarts_1m >= _too_often
+	input.process.uptime_s * 3 < data.config.settle * 2
 
 	finding := {
 		"score": 60,
