@@ -29,6 +29,9 @@ func Orphans(t *procfs.Table, home string, daemon int) []Orphan {
 }
 
 func orphans(t *procfs.Table, home string, daemon, self int) []Orphan {
+	if daemon == 1 {
+		return nil // pm2-runtime as the first process of a container: all is under it, and what lost its parent too
+	}
 	spared := map[int]bool{self: true}
 	spare := func(pids []int) {
 		for _, pid := range pids {
@@ -62,8 +65,8 @@ func orphanOf(proc procfs.FS, p procfs.Process, home string) (Orphan, bool) {
 	if err != nil || env["PM2_HOME"] == "" || env["pm_id"] == "" || env["name"] == "" {
 		return Orphan{}, false
 	}
-	if !sameHome(env["PM2_HOME"], home) {
-		return Orphan{}, false
+	if !sameHome(env["PM2_HOME"], home) || proc.Elsewhere(p.PID) {
+		return Orphan{}, false // a container may have a home of the same path
 	}
 	id, err := strconv.Atoi(env["pm_id"])
 	if err != nil {

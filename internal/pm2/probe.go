@@ -172,7 +172,7 @@ func isGodDaemon(proc procfs.FS, pid int, home string) bool {
 	}
 	_, rest, ok := strings.Cut(args[0], ": God Daemon (")
 	end := strings.LastIndexByte(rest, ')')
-	return ok && end >= 0 && sameHome(rest[:end], home)
+	return ok && end >= 0 && sameHome(rest[:end], home) && !proc.Elsewhere(pid)
 }
 
 // sameHome compares two homes, through symbolic links where they exist.

@@ -3,6 +3,7 @@ package procfs
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"slices"
 )
 
@@ -59,4 +60,17 @@ func (fs FS) Stat(pid int) (Process, error) {
 		return Process{}, err
 	}
 	return parseStat(raw)
+}
+
+// Elsewhere tells whether a process is known to be in another pid namespace
+// than this one, as those of a container are. Where that cannot be told it is
+// not.
+func (fs FS) Elsewhere(pid int) bool {
+	its, err := os.Readlink(fs.file(pid, "ns/pid"))
+	if err != nil {
+		return false
+	}
+	ours, err := os.Readlink(fs.root() + "/self/ns/pid")
+
+	return err == nil && its != ours
 }
