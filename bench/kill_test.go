@@ -101,7 +101,7 @@ func startRunner(b *testing.B, home string, config schemas.Config) *inProcess {
 		b.Fatal(err)
 	}
 	entry := config.PM2["local"]
-	collector := seepm2.New("local", home, entry, seepm2.FindSelf(func(string) string { return "" }))
+	collector := seepm2.New("local", home, entry, 30*time.Second, seepm2.FindSelf(func(string) string { return "" }))
 	rr := &inProcess{b: b, config: config, turns: make(chan turn, 1000)}
 	r := &runner.Runner{Version: "bench", Now: moment(b), Journal: journal, Log: slog.New(slog.DiscardHandler)}
 	r.Use(runner.Setup{

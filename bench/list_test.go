@@ -29,7 +29,7 @@ func BenchmarkList(b *testing.B) {
 func compareList(b *testing.B, p *pm2test.PM2, n, calls int, target float64) {
 	client := &pm2.Client{Home: p.Home}
 	defer client.Close()
-	collector := seepm2.New("local", p.Home, parse(b, `pm2: local: {}`).PM2["local"], seepm2.Self{})
+	collector := seepm2.New("local", p.Home, parse(b, `pm2: local: {}`).PM2["local"], 30*time.Second, seepm2.Self{})
 	defer collector.Close()
 
 	var list, sweep, jlist series

@@ -21,6 +21,7 @@ import (
 var kinds = []struct{ name, input, config, what string }{
 	{"pm2/process", "pm2/process", "config/pm2", "One instance of a PM2 app. A policy is a package `policies.pm2.process.<name>`."},
 	{"pm2/daemon", "pm2/daemon", "config/pm2", "The PM2 daemon of one home. A policy is a package `policies.pm2.daemon.<name>`."},
+	{"pm2/ecosystem", "pm2/ecosystem", "config/pm2", "One ecosystem file that the configuration names. No verb acts on it. A policy is a package `policies.pm2.ecosystem.<name>`."},
 	{"overall", "overall", "config/overall", "The whole, asked once a turn after every subject. A policy is a package `policies.overall.<name>`."},
 }
 
@@ -77,7 +78,7 @@ func writePolicies(b *bytes.Buffer, list []policies.PolicyInfo, kind string) {
 
 // answers are the public rules and the Go type that each answer decodes into.
 var answers = []struct{ rule, of, noun string }{
-	{"findings", "pm2/process, pm2/daemon", "FindingAnswer"},
+	{"findings", "every kind but overall", "FindingAnswer"},
 	{"actions", "pm2/process, pm2/daemon", "ActionAnswer"},
 	{"alerts", "every kind", "AlertAnswer"},
 	{"components", "overall", "ComponentAnswer"},

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -169,6 +170,82 @@ func TestEveryVerbIsDocumented(t *testing.T) {
 		}
 	}
 	compare(t, "verb", firstCode(t, "docs/operations.md", "## Verbs"), real)
+	compare(t, "verb", firstCode(t, "docs/pm2.md", "## What each verb refuses"), real)
+}
+
+// TestEveryStateOfPM2IsDocumented holds the tables of docs/pm2.md: each names
+// every state, and with what is judged besides every built-in policy of its kind.
+func TestEveryStateOfPM2IsDocumented(t *testing.T) {
+	engine, err := policies.Load(policies.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := pm2Fields(t)
+	for _, of := range []struct{ kind, prefix, heading string }{
+		{"process", "Process", "## Processes"},
+		{"daemon", "Daemon", "## The daemon"},
+		{"ecosystem", "Ecosystem", "## Ecosystem files"},
+	} {
+		var states, policies []string
+		for name, value := range constants(t, "../schemas/"+of.kind+".go") {
+			if strings.HasPrefix(name, of.prefix) {
+				states = append(states, value)
+			}
+		}
+		for _, policy := range engine.List() {
+			if policy.Kind == "pm2/"+of.kind {
+				policies = append(policies, policy.Package[strings.LastIndex(policy.Package, ".")+1:])
+			}
+		}
+		documented, named := statesAndPolicies(t, of.heading, fields)
+		compare(t, "state of "+of.kind, documented, states)
+		compare(t, "policy about "+of.kind, named, policies)
+	}
+}
+
+var code = regexp.MustCompile("`([^`]+)`")
+
+// statesAndPolicies reads the tables of five columns below a heading, of which
+// those that begin with state are about states, and wants every field in the
+// last column to be one of fields.
+func statesAndPolicies(t *testing.T, heading string, fields []string) (states, policies []string) {
+	t.Helper()
+	aboutStates := false
+	for _, row := range cells(section(t, "docs/pm2.md", heading)) {
+		switch first := strings.TrimSpace(row[0]); {
+		case len(row) != 5:
+			t.Fatalf("%s: a row has %d cells, want 5: %q", heading, len(row), row)
+		case first == "state" || first == "what":
+			aboutStates = first == "state"
+			continue
+		}
+		if aboutStates {
+			states = append(states, code.FindStringSubmatch(row[0])[1])
+		}
+		for _, found := range code.FindAllStringSubmatch(row[2], -1) {
+			policies = append(policies, found[1])
+		}
+		for _, found := range code.FindAllStringSubmatch(row[4], -1) {
+			if !slices.ContainsFunc(fields, func(field string) bool { return field == found[1] || strings.HasPrefix(field, found[1]+".") }) {
+				t.Errorf("%s: %s is no field of pm2.<name>", heading, found[1])
+			}
+		}
+	}
+
+	return states, policies
+}
+
+// pm2Fields are the fields of an entry of pm2, without its name.
+func pm2Fields(t *testing.T) []string {
+	t.Helper()
+	text, err := schemas.CUE.ReadFile("config.cue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	defaults(t, cuecontext.New().CompileBytes(text).LookupPath(cue.ParsePath("#PM2")), "", found)
+
+	return slices.Collect(maps.Keys(found))
 }
 
 // TestEveryCommandAndFlagIsDocumented asks rr for them.

@@ -32,7 +32,13 @@ var plain = map[string]string{
 	"total": "all of them", "online": "in that state", "launching": "in that state", "stopping": "in that state", "stopped": "in that state",
 	"waiting": "in that state", "errored": "in that state", "phantom": "in that state", "missing": "in that state", "unknown": "in that state",
 	"pm2.restart": "PM2 restarts it", "pm2.stop_start": "PM2 stops it, then starts it", "pm2.resurrect": "it is brought back from `dump.pm2`",
-	"verb": "as in `pm2.restart`", "severity": "`info`, `warning` or `critical`", "weight": "as configured",
+	"pm2.reload": "a cluster process is replaced without downtime", "pm2.recreate": "it is deleted and started from `dump.pm2`",
+	"pm2.start_ecosystem": "it is started from its ecosystem file", "pm2.stop": "it is stopped, and stays so", "pm2.reset": "PM2's counts of restarts are set to 0",
+	"pm2.end_orphans": "what an earlier daemon left running is ended", "pm2.save": "what runs is written to `dump.pm2`",
+	"pm2.update_daemon": "the daemon is replaced by the installed version; only a person may ask for it",
+	"finished":          "in that state", "crash_loop": "in that state", "hidden_errored": "in that state", "ecosystem": "its facts", "path": "absolute", "parent": "the daemon it belongs to",
+	"event_loop_p95_ms": "as the app reports it, whole milliseconds",
+	"verb":              "as in `pm2.restart`", "severity": "`info`, `warning` or `critical`", "weight": "as configured",
 }
 
 // schema is what is read of a JSON Schema.
@@ -54,7 +60,7 @@ type field struct {
 
 // roots are the Go nouns of the schemas, where the comments on fields are.
 var roots = map[string]string{
-	"pm2/process": "ProcessInput", "pm2/daemon": "DaemonInput", "overall": "OverallInput",
+	"pm2/process": "ProcessInput", "pm2/daemon": "DaemonInput", "pm2/ecosystem": "EcosystemInput", "overall": "OverallInput",
 	"config/pm2": "PM2PolicyConfig", "config/overall": "OverallPolicyConfig",
 }
 

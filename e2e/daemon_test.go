@@ -180,8 +180,8 @@ func TestFleetThatIsWellIsLeftAloneForAHundredTurns(t *testing.T) {
 		t.Errorf("%d attempts and %d incidents, want none", len(h.Attempts), len(h.Incidents))
 	}
 	for _, turn := range h.Turns {
-		if turn.Actions+turn.Withheld+turn.Findings+turn.Errors != 0 || turn.Score == nil || *turn.Score != 100 {
-			t.Errorf("turn %d: %+v, want score 100 and nothing else", turn.Turn, turn)
+		if turn.Actions+turn.Withheld+turn.Errors != 0 || turn.Score == nil || *turn.Score != 100 {
+			t.Errorf("turn %d: %+v, want score 100, nothing done and nothing withheld", turn.Turn, turn)
 		}
 	}
 	if after := livesOf(t, p.Home, "app"); len(before) != 20 || !slices.Equal(before, after) {

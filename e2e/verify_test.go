@@ -27,6 +27,7 @@ func seed(t *testing.T) *rand.Rand {
 // with -9 at random moments: the journal always opens, no attempt is there
 // twice, and the budget is that of one rr that was never killed.
 func TestVerifyKilledAtRandom(t *testing.T) {
+	t.Parallel()
 	const kills = 100
 	random := seed(t)
 	p := pm2test.Start(t, "7", pm2test.Shell("broken", "exit 1"), pm2test.Sleeper("fine"))
@@ -71,6 +72,7 @@ pm2: local: ladder: restart: {attempts: 1000, cooldown: "100ms", max_cooldown: "
 // Good, bad and half-written configurations and policies in random order: turns
 // go on, and at the end the last good one is in force.
 func TestVerifyReloadTorture(t *testing.T) {
+	t.Parallel()
 	const edits = 400
 	random := seed(t)
 	p := pm2test.Start(t, "7", pm2test.Sleeper("fine"))
@@ -116,9 +118,13 @@ func TestVerifyReloadTorture(t *testing.T) {
 		len(s.log.lines("configuration and policies in force")), len(s.log.lines("status=refused")), r.status().turn(), longest.Round(time.Millisecond))
 }
 
-// Twenty healthy processes and one that crashes now and then, for ten minutes:
-// memory, files and threads of rr stay where they were.
+// soak is how long rr is watched at work.
+const soak = 6 * time.Minute
+
+// Twenty healthy processes and one that crashes now and then: memory and open
+// files of rr stay where they were.
 func TestVerifySoak(t *testing.T) {
+	t.Parallel()
 	apps := []pm2test.App{pm2test.Shell("flapping", "sleep 4; exit 1")}
 	for n := range 20 {
 		apps = append(apps, pm2test.Sleeper(fmt.Sprintf("app%d", n)))
@@ -126,9 +132,12 @@ func TestVerifySoak(t *testing.T) {
 	p := pm2test.Start(t, "7", apps...)
 	r := newRig(t, settings{home: p.Home, command: p.Bin, more: "interval: \"200ms\"\nmin_interval: \"100ms\"\nsettle: \"2s\"\n"}.String())
 	s := r.run()
-	r.turns(300) // a minute to warm up
+	for range 6 { // half a minute to warm up
+		r.turns(25)
+	}
 	before := residents(t, s.cmd.Process.Pid)
-	end := time.Now().Add(10 * time.Minute)
+	began := time.Now()
+	end := began.Add(soak)
 	for time.Now().Before(end) {
 		time.Sleep(5 * time.Second)
 	}
@@ -144,7 +153,7 @@ func TestVerifySoak(t *testing.T) {
 			t.Errorf("acted on a healthy process: %+v", a)
 		}
 	}
-	t.Logf("figure: %d turns in 11 minutes, resident %d then %d kB, files %d then %d, 0 actions on 20 healthy processes", r.status().turn(), before.rss, after.rss, before.files, after.files)
+	t.Logf("figure: %d turns in %s, resident %d then %d kB, files %d then %d, 0 actions on 20 healthy processes", r.status().turn(), time.Since(began).Round(time.Second), before.rss, after.rss, before.files, after.files)
 }
 
 type resident struct {
@@ -178,6 +187,7 @@ func residents(t *testing.T, pid int) resident {
 // The crash that PM2 never counts as one: a process that lives 1.5 s, for ten
 // minutes. Whatever rr does about it stays within its budget.
 func TestVerifySlowCrashLoopIsBounded(t *testing.T) {
+	t.Parallel()
 	p := pm2test.Start(t, "7", pm2test.Shell("loop", "sleep 1.5; exit 1"))
 	r := newRig(t, settings{home: p.Home, command: p.Bin, expect: []string{"loop"}, more: "interval: \"1s\"\n"}.String())
 	s := r.run()

@@ -141,7 +141,7 @@ func severities() []string {
 
 func (a answer) finding() (schemas.FindingAnswer, error) {
 	var f schemas.FindingAnswer
-	if err := a.only("score", "severity", "reason"); err != nil {
+	if err := a.only("score", "severity", "reason", "cause"); err != nil {
 		return f, err
 	}
 	score, err := a.must("score", 0, 100)
@@ -152,7 +152,12 @@ func (a answer) finding() (schemas.FindingAnswer, error) {
 	if f.Severity, err = a.word("severity", severities()...); err != nil {
 		return f, err
 	}
-	f.Reason, err = a.text("reason")
+	if f.Reason, err = a.text("reason"); err != nil {
+		return f, err
+	}
+	if a.fields.Get(ast.StringTerm("cause")) != nil {
+		f.Cause, err = a.text("cause")
+	}
 
 	return f, err
 }

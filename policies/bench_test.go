@@ -58,7 +58,8 @@ func BenchmarkRatios(b *testing.B) {
 	files := engine.Files()
 	for path := range files {
 		switch path {
-		case "policies/pm2/process/errored.rego", "policies/pm2/process/process.rego", "policies/pm2/daemon/daemon.rego", "policies/overall/health.rego", "policies/overall/overall.rego":
+		case "policies/pm2/process/errored.rego", "policies/pm2/process/process.rego", "policies/pm2/daemon/daemon.rego", "policies/pm2/ecosystem/ecosystem.rego",
+			"policies/lib/causes.rego", "policies/overall/health.rego", "policies/overall/overall.rego":
 		default:
 			delete(files, path)
 		}

@@ -22,7 +22,7 @@ func (e *Engine) compiler() *ast.Compiler {
 		WithDefaultRegoVersion(ast.RegoV1)
 }
 
-// compileToCheck compiles all modules, tests among them, as they are written.
+// compileToCheck compiles all modules, the operator's tests among them, as they are written.
 // Between two stages of the compiler, where names are whole and everything else
 // is still as written, it holds them against the contract and the linter.
 func (e *Engine) compileToCheck(problems *problems) {
@@ -32,12 +32,19 @@ func (e *Engine) compileToCheck(problems *problems) {
 		MetricName: "rr_check",
 		Stage: func(c *ast.Compiler) *ast.Error {
 			for _, m := range e.modules {
-				e.resolved[m.path] = c.Modules[m.path].Copy()
+				if resolved := c.Modules[m.path]; resolved != nil {
+					e.resolved[m.path] = resolved.Copy()
+				}
 			}
 			return nil
 		},
 	})
-	compiler.Compile(e.parsed(func(*module) bool { return true }))
+	// The tests that come with rr hold for it and are compiled when they run:
+	// they are most of the text, and rr is to decide soon after it starts.
+	shipped := builtinFiles()
+	compiler.Compile(e.parsed(func(m *module) bool {
+		return m.role != roleTest || string(shipped[m.path]) != string(e.files[m.path])
+	}))
 	e.checked = compiler
 
 	e.checkReads(problems)
@@ -182,8 +189,10 @@ func (e *Engine) prepareStores() error {
 	e.stores = map[string]configStore{}
 	for scope := range e.options.Config.PM2 {
 		config := e.options.Config.ForPM2(scope)
-		if config.PM2.Expect == nil {
-			config.PM2.Expect = []string{}
+		for _, list := range []*[]string{&config.PM2.Expect, &config.PM2.Include, &config.PM2.Exclude, &config.PM2.Namespaces, &config.PM2.Ecosystem} {
+			if *list == nil { // null is no list: count of it is undefined
+				*list = []string{}
+			}
 		}
 		if err := e.prepareStore(storeKey("pm2", scope), config); err != nil {
 			return err

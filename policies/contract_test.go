@@ -19,7 +19,7 @@ func TestLoadRefuses(t *testing.T) {
 			files: map[string]string{"mine.rego": policy("mine", `actions contains {"verb": "pm2.restart", "reason": "x"} if {
 	input.attempts["pm2.restrat"].failed < 3
 }`)},
-			want: []string{`mine.rego:4:2: `, `has no "pm2.restrat"; did you mean "pm2.restart"? there is: pm2.restart, pm2.resurrect, pm2.stop_start`},
+			want: []string{`mine.rego:4:2: `, `has no "pm2.restrat"; did you mean "pm2.restart"? there is: pm2.recreate, pm2.reload, pm2.reset, pm2.restart, pm2.resurrect, pm2.start_ecosystem, pm2.stop, pm2.stop_start`},
 		},
 		{
 			name:  "a misspelt fact, and lists the facts that exist",
@@ -189,7 +189,22 @@ func TestLoadRefuses(t *testing.T) {
 		{
 			name:  "a verb that does not exist",
 			files: map[string]string{"mine.rego": policy("mine", "actions contains {\"verb\": \"pm2.kill\", \"reason\": \"x\"} if input.process.runs_rr")},
-			want:  []string{`mine.rego:3:27: verb: "pm2.kill" is nothing that rr does to a pm2/process; `, "there is: pm2.restart"},
+			want:  []string{`mine.rego:3:27: verb: "pm2.kill" is nothing that rr does to a pm2/process; `, "there is: pm2.recreate, pm2.reload, "},
+		},
+		{
+			name:  "a verb of another kind",
+			files: map[string]string{"mine.rego": policy("mine", "actions contains {\"verb\": \"pm2.save\", \"reason\": \"x\"} if input.process.runs_rr")},
+			want:  []string{`mine.rego:3:27: verb: "pm2.save" is nothing that rr does to a pm2/process; `},
+		},
+		{
+			name:  "a verb on what no verb acts on",
+			files: map[string]string{"mine.rego": "package policies.pm2.ecosystem.mine\n\nactions contains {\"verb\": \"pm2.restart\", \"reason\": \"x\"} if input.ecosystem.apps > 0\n"},
+			want:  []string{`mine.rego:3:27: verb: "pm2.restart" is nothing that rr does to a pm2/ecosystem`},
+		},
+		{
+			name:  "a verb that only a person may ask for",
+			files: map[string]string{"mine.rego": "package policies.pm2.daemon.mine\n\nactions contains {\"verb\": \"pm2.update_daemon\", \"reason\": \"x\"} if input.daemon.runs_rr\n"},
+			want:  []string{`mine.rego:3:27: verb: pm2.update_daemon is for a person to ask for: rr act pm2.update_daemon`},
 		},
 		{
 			name: "a misspelt configuration that a test replaces",

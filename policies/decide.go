@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"strconv"
@@ -171,7 +170,7 @@ func (a *asker) add(j *judgement, answer answer, id schemas.ID, policy string, s
 			return err
 		}
 		j.findings = append(j.findings, schemas.Finding{
-			Subject: id, Policy: policy, At: answer.at, Score: f.Score, Severity: f.Severity, Reason: f.Reason,
+			Subject: id, Policy: policy, At: answer.at, Score: f.Score, Severity: f.Severity, Reason: f.Reason, Cause: f.Cause,
 		})
 	case "actions":
 		action, err := a.action(answer, id, snapshot)
@@ -203,8 +202,11 @@ func (a *asker) action(answer answer, id schemas.ID, snapshot schemas.Snapshot) 
 	if _, ok := a.engine.verbs[asked.Verb]; !ok {
 		return schemas.Action{}, answer.wrong("verb: no such verb %q; %s", asked.Verb, choices(asked.Verb, sortedKeys(a.engine.verbs)))
 	}
+	if a.engine.verbs[asked.Verb].ByHand {
+		return schemas.Action{}, answer.wrong("verb: %s is for a person to ask for: rr act %s", asked.Verb, asked.Verb)
+	}
 	target := cmp.Or(asked.Target, id)
-	if !has(snapshot, target) {
+	if !snapshot.Has(target) {
 		return schemas.Action{}, answer.wrong("target: there is no %s; %s", target, choices(string(target), near(snapshot, target)))
 	}
 	rung, ok := a.engine.rung(asked.Verb, target)
@@ -227,18 +229,11 @@ func (e *Engine) verbsOf(kind string) []string {
 	return slices.Sorted(slices.Values(names))
 }
 
-func has(s schemas.Snapshot, id schemas.ID) bool {
-	_, process := s.Processes[id]
-	_, daemon := s.Daemons[id]
-
-	return process || daemon
-}
-
 // near lists at most 20 subjects of the same source, so that an error stays
 // readable.
 func near(s schemas.Snapshot, id schemas.ID) []string {
 	var names []string
-	for _, known := range slices.Concat(sortedKeys(s.Daemons), sortedKeys(s.Processes)) {
+	for _, known := range s.Subjects() {
 		if known.Source() == id.Source() && len(names) < 20 {
 			names = append(names, string(known))
 		}
@@ -291,12 +286,7 @@ func cutLast(s string) (before, after string) {
 
 // unknownSubjects are subjects of a snapshot that nothing was asked about.
 func unknownSubjects(d *schemas.Decision, s schemas.Snapshot) {
-	for id := range maps.Keys(s.Processes) {
-		if _, ok := d.Health.Subjects[id]; !ok {
-			d.Health.Subjects[id] = schemas.SubjectHealth{Status: schemas.StatusUnknown}
-		}
-	}
-	for id := range maps.Keys(s.Daemons) {
+	for _, id := range s.Subjects() {
 		if _, ok := d.Health.Subjects[id]; !ok {
 			d.Health.Subjects[id] = schemas.SubjectHealth{Status: schemas.StatusUnknown}
 		}

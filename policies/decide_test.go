@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +13,10 @@ import (
 	"rr/schemas"
 )
 
-const api = schemas.ID("pm2/local/process/api")
+const (
+	api           = schemas.ID("pm2/local/process/api")
+	ecosystemFile = schemas.ID("pm2/local/ecosystem/ecosystem.config.cjs")
+)
 
 // broken is a fleet of n whose process api is errored.
 func broken(n int) schemas.Snapshot {
@@ -30,9 +34,64 @@ func asJSON(t testing.TB, v any) []byte {
 }
 
 func TestDecideDoesNothingToAHealthyFleet(t *testing.T) {
-	d := decide(t, load(t, Options{}), healthySnapshot(20))
+	s := healthySnapshot(20)
+	s.Ecosystems[ecosystemFile] = schemas.Ecosystem{Path: "/srv/ecosystem.config.cjs", State: schemas.EcosystemOK, Apps: 20}
+	d := decide(t, load(t, Options{}), s)
 	if len(d.Findings)+len(d.Actions)+len(d.Alerts)+len(d.Errors) > 0 || *d.Health.Score != 100 || d.Health.Confidence != 100 {
 		t.Errorf("Decide = %s, want 100 and nothing to do", asJSON(t, d))
+	}
+}
+
+// One deleted folder is one incident: every process of it is told with the same
+// cause, and none is started before it is back.
+func TestProcessesThatShareACauseAreToldWithOneText(t *testing.T) {
+	states := []string{schemas.ProcessErrored, schemas.ProcessHiddenErrored, schemas.ProcessPhantom, schemas.ProcessCrashLoop, schemas.ProcessWaiting, schemas.ProcessMissing}
+	s := healthySnapshot(len(states) + 1)
+	for i, state := range states {
+		s = with(s, fmt.Sprintf("app-%d", i+1), func(p *schemas.Process) {
+			p.State, p.Cause, p.CausePath, p.Restarts10m = state, "cwd_missing", "/srv/app", 20
+		})
+	}
+	d := decide(t, load(t, Options{}), s)
+	if len(d.Findings) != len(states) || len(d.Actions)+len(d.Errors) > 0 {
+		t.Fatalf("Decide = %s, want one finding a process and nothing done", asJSON(t, d))
+	}
+	for _, finding := range d.Findings {
+		if finding.Cause != "cwd_missing /srv/app" {
+			t.Errorf("cause of %s = %q, want that of all", finding.Subject, finding.Cause)
+		}
+	}
+}
+
+func TestAnEcosystemFileIsJudgedAndNeverActedOn(t *testing.T) {
+	engine := load(t, Options{})
+	for state, want := range map[string]string{
+		schemas.EcosystemOK: schemas.StatusHealthy, schemas.EcosystemMissing: schemas.StatusCritical, schemas.EcosystemInvalid: schemas.StatusCritical,
+		schemas.EcosystemMisnamed: schemas.StatusCritical, schemas.EcosystemUnsupported: schemas.StatusCritical, schemas.EcosystemUnknown: schemas.StatusWarning,
+	} {
+		s := healthySnapshot(2)
+		s.Ecosystems[ecosystemFile] = schemas.Ecosystem{Path: "/srv/ecosystem.config.cjs", State: state}
+		d := decide(t, engine, s)
+		if got := d.Health.Subjects[ecosystemFile].Status; got != want || len(d.Actions)+len(d.Errors) > 0 {
+			t.Errorf("%s: status %q with %s, want %q and nothing done", state, got, asJSON(t, d), want)
+		}
+	}
+}
+
+// What is configured and of which nothing is told is unknown, not healthy.
+func TestEcosystemFilesOfWhichNothingIsToldAreUnknown(t *testing.T) {
+	config := testConfig()
+	home := config.PM2["local"]
+	home.Ecosystem = []string{"ecosystem.config.cjs"}
+	config.PM2["local"] = home
+	s := healthySnapshot(2)
+	delete(s.Sources, "pm2/local/ecosystem")
+	d := decide(t, load(t, Options{Config: config}), s)
+	if d.Health.Score != nil || !strings.Contains(d.Health.Components["pm2"].Reason, "pm2/local/ecosystem is unknown") {
+		t.Errorf("health = %s, want unknown and why", asJSON(t, d.Health))
+	}
+	if d := decide(t, load(t, Options{}), s); d.Health.Score == nil {
+		t.Errorf("health = %s, want it known where no ecosystem file is configured", asJSON(t, d.Health))
 	}
 }
 
@@ -93,10 +152,10 @@ func TestDecideIsCriticalWhileTheDaemonIsDead(t *testing.T) {
 
 func TestEveryAnswerCarriesThePlaceOfItsRule(t *testing.T) {
 	d := decide(t, load(t, Options{}), broken(2))
-	if got, want := d.Findings[0].At, "policies/pm2/process/errored.rego:8:1"; got != want {
+	if got, want := d.Findings[0].At, "policies/pm2/process/errored.rego:14:1"; got != want {
 		t.Errorf("finding at %q, want %q", got, want)
 	}
-	if got, want := d.Actions[0].At, "policies/pm2/process/errored.rego:16:1"; got != want {
+	if got, want := d.Actions[0].At, "policies/pm2/process/errored.rego:32:1"; got != want {
 		t.Errorf("action at %q, want %q", got, want)
 	}
 }
@@ -118,12 +177,13 @@ func TestAttemptsOfTheOpenIncidentMoveTheLadder(t *testing.T) {
 		want     string
 		rung     int
 	}{
-		{"starts with the first rung", nil, "pm2.restart", 0},
-		{"climbs after as many failures as the rung has attempts", restarts, "pm2.stop_start", 1},
-		{"stays while one is pending", []schemas.Attempt{restarts[0], restarts[1], attempt("pm2.restart", schemas.AttemptPending, 7, 3)}, "pm2.restart", 0},
-		{"does not count another incident", []schemas.Attempt{restarts[0], restarts[1], elsewhere}, "pm2.restart", 0},
-		{"does not count what was withheld", []schemas.Attempt{restarts[0], restarts[1], withheld}, "pm2.restart", 0},
-		{"ends after the last rung", append(append([]schemas.Attempt{}, restarts...), stops...), "", 0},
+		{"starts with the first rung", nil, "pm2.restart", 1},
+		{"climbs after as many failures as the rung has attempts", restarts, "pm2.stop_start", 2},
+		{"climbs on once that rung has failed", slices.Concat(restarts, stops), "pm2.recreate", 3},
+		{"stays while one is pending", []schemas.Attempt{restarts[0], restarts[1], attempt("pm2.restart", schemas.AttemptPending, 7, 3)}, "pm2.restart", 1},
+		{"does not count another incident", []schemas.Attempt{restarts[0], restarts[1], elsewhere}, "pm2.restart", 1},
+		{"does not count what was withheld", []schemas.Attempt{restarts[0], restarts[1], withheld}, "pm2.restart", 1},
+		{"ends after the last rung", slices.Concat(restarts, stops, []schemas.Attempt{attempt("pm2.recreate", schemas.AttemptFailed, 7, 6)}), "", 0},
 	}
 	engine := load(t, Options{})
 	for _, test := range tests {
@@ -150,6 +210,7 @@ func TestAttemptsOfTheOpenIncidentMoveTheLadder(t *testing.T) {
 func TestInputsAreWhatTheirSchemaSays(t *testing.T) {
 	engine := load(t, Options{})
 	s := broken(3)
+	s.Ecosystems[ecosystemFile] = schemas.Ecosystem{Path: "/srv/ecosystem.config.cjs", State: schemas.EcosystemOK, Apps: 2}
 	s.Flaps[api] = 2
 	s.Incidents[api] = schemas.Incident{ID: 7, Subject: api, State: schemas.IncidentExhausted, OpenedMS: s.Moment.ClockMS - 75_999}
 	s.Attempts = []schemas.Attempt{{Incident: 7, Action: schemas.Action{Verb: "pm2.restart", Subject: api}, Status: schemas.OutcomeDone, State: schemas.AttemptPending, BeganMS: s.Moment.ClockMS - 40_500}}

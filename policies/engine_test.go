@@ -20,8 +20,12 @@ func testConfig() schemas.Config {
 		Interval: 5 * second, MinInterval: second, Settle: 30 * second, FlapWindow: 3600 * second,
 		PM2: map[string]schemas.PM2{"local": {
 			Expect: []string{"api"}, Events: true, Timeout: 5 * second, StaleAfter: 30 * second, Command: "pm2", DeadFor: 10 * second,
-			Memory: schemas.PM2Memory{WarnPct: 90, RestartPct: 100, For: 30 * second},
-			Ladder: schemas.PM2Ladder{Restart: rung(3), StopStart: rung(2), Resurrect: rung(2)},
+			Memory:    schemas.PM2Memory{WarnPct: 90, RestartPct: 100, For: 30 * second},
+			CrashLoop: schemas.CrashLoop{Restarts: 10},
+			Logs:      schemas.PM2Logs{MaxSize: 1 << 30, DiskFreePct: 5},
+			Ladder: schemas.PM2Ladder{
+				Reload: rung(1), Restart: rung(3), StopStart: rung(2), Recreate: rung(1), Resurrect: rung(2), StartEcosystem: rung(1), Upkeep: rung(1),
+			},
 		}},
 		Health: schemas.HealthConfig{Weights: schemas.Weights{PM2: 33}, Healthy: 80, Critical: 50},
 	}
@@ -29,9 +33,17 @@ func testConfig() schemas.Config {
 
 func testVerbs() []schemas.Verb {
 	return []schemas.Verb{
-		{Name: "pm2.restart", Rungs: map[string]int{"pm2/process": 0}},
-		{Name: "pm2.stop_start", Rungs: map[string]int{"pm2/process": 1}},
-		{Name: "pm2.resurrect", Rungs: map[string]int{"pm2/process": 2, "pm2/daemon": 0}},
+		{Name: "pm2.reload", Rungs: map[string]int{"pm2/process": 0}},
+		{Name: "pm2.restart", Rungs: map[string]int{"pm2/process": 1}},
+		{Name: "pm2.stop_start", Rungs: map[string]int{"pm2/process": 2}},
+		{Name: "pm2.recreate", Rungs: map[string]int{"pm2/process": 3}},
+		{Name: "pm2.resurrect", Rungs: map[string]int{"pm2/process": 4, "pm2/daemon": 0}},
+		{Name: "pm2.start_ecosystem", Rungs: map[string]int{"pm2/process": 5}},
+		{Name: "pm2.stop", Rungs: map[string]int{"pm2/process": 6}},
+		{Name: "pm2.reset", Rungs: map[string]int{"pm2/process": 0}},
+		{Name: "pm2.end_orphans", Rungs: map[string]int{"pm2/daemon": 0}},
+		{Name: "pm2.save", Rungs: map[string]int{"pm2/daemon": 0}},
+		{Name: "pm2.update_daemon", Rungs: map[string]int{"pm2/daemon": 0}, ByHand: true},
 	}
 }
 
@@ -56,7 +68,7 @@ func healthySnapshot(n int) schemas.Snapshot {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	s := schemas.NewSnapshot("test", schemas.Moment{At: at, HostID: "h", BootID: "b", ClockMS: 1_000_000})
 	facts := schemas.PM2Facts{Scope: "local", TakenAt: at, Daemon: schemas.Daemon{
-		State: schemas.DaemonServing, Home: "/home/app/.pm2", Dump: "present", Events: "connected",
+		State: schemas.DaemonServing, Home: "/home/app/.pm2", Dump: "present", Pidusage: "working", VersionSkew: "no", Logrotate: "online", Events: "connected",
 	}, Processes: map[schemas.ID]schemas.Process{}}
 	for i := range n {
 		name := "api"
@@ -66,6 +78,7 @@ func healthySnapshot(n int) schemas.Snapshot {
 		memory := int64(30)
 		facts.Processes[schemas.NewID("pm2", "local", "process", name, 0)] = schemas.Process{
 			Name: name, State: schemas.ProcessOnline, Status: "online", Expected: i == 0, MemoryPct: &memory, Autorestart: "yes",
+			Wanted: "running", Cause: "none", InstancesOnline: 1, Saved: "yes", InEcosystem: "no",
 		}
 	}
 	facts.Into(&s)

@@ -43,7 +43,7 @@ type ExplainFailed struct {
 
 // Explain tells why each rule did or did not fire on one subject.
 func (e *Engine) Explain(ctx context.Context, s schemas.Snapshot, id schemas.ID) (Explanation, error) {
-	if !has(s, id) {
+	if !s.Has(id) {
 		return Explanation{}, fmt.Errorf("explain: there is no %s; %s", id, choices(string(id), near(s, id)))
 	}
 	reader, err := e.reader(s)

@@ -23,14 +23,14 @@ func TestExplainTellsWhyEachRuleDidOrDidNotFire(t *testing.T) {
 			}
 		}
 	}
-	if rule := rules["policies/pm2/process/errored.rego:16:1"]; !rule.Fired || rule.Description != "restart it while attempts remain" {
+	if rule := rules["policies/pm2/process/errored.rego:32:1"]; !rule.Fired || rule.Description != "restart it while attempts remain" {
 		t.Errorf("restart = %+v, want it to have fired", rule)
 	}
-	failed := rules["policies/pm2/process/errored.rego:26:1"].Failed
+	failed := rules["policies/pm2/process/errored.rego:43:1"].Failed
 	if failed == nil {
 		t.Fatal("stop_start fired, want a condition that failed")
 	}
-	if got, want := failed.At, "policies/pm2/process/errored.rego:29:2"; got != want {
+	if got, want := failed.At, "policies/pm2/process/errored.rego:47:2"; got != want {
 		t.Errorf("failed at %s, want %s", got, want)
 	}
 	if got, want := failed.Text, `input.attempts["pm2.restart"].failed >= data.config.pm2.ladder.restart.attempts`; got != want {

@@ -64,7 +64,7 @@ func (e *Engine) reader(s schemas.Snapshot) (*reader, error) {
 			return nil, err
 		}
 	}
-	for _, k := range []string{"pm2/daemon", "pm2/process"} {
+	for _, k := range []string{"pm2/daemon", "pm2/process", "pm2/ecosystem"} {
 		if r.untried[k], err = term(r.count("", k)); err != nil {
 			return nil, err
 		}
@@ -88,10 +88,16 @@ func countPeers(processes map[schemas.ID]schemas.Process) map[string]schemas.Pro
 			peers.Stopping++
 		case schemas.ProcessStopped:
 			peers.Stopped++
+		case schemas.ProcessFinished:
+			peers.Finished++
 		case schemas.ProcessWaiting:
 			peers.Waiting++
+		case schemas.ProcessCrashLoop:
+			peers.CrashLoop++
 		case schemas.ProcessErrored:
 			peers.Errored++
+		case schemas.ProcessHiddenErrored:
+			peers.HiddenErrored++
 		case schemas.ProcessPhantom:
 			peers.Phantom++
 		case schemas.ProcessMissing:
@@ -107,19 +113,25 @@ func countPeers(processes map[schemas.ID]schemas.Process) map[string]schemas.Pro
 
 // subjects lists every subject whose source is ok, in order.
 func (r *reader) subjects() []schemas.ID {
-	all := slices.Concat(sortedKeys(r.snapshot.Daemons), sortedKeys(r.snapshot.Processes))
-	all = slices.DeleteFunc(all, func(id schemas.ID) bool { return !r.known(id) })
-	slices.Sort(all)
+	all := slices.DeleteFunc(r.snapshot.Subjects(), func(id schemas.ID) bool { return !r.known(id) })
 
 	return all
 }
 
 // one makes the question about one subject.
 func (r *reader) one(id schemas.ID) (subject, error) {
-	process, ok := r.snapshot.Processes[id]
-	if !ok {
+	if _, ok := r.snapshot.Daemons[id]; ok {
 		return r.subject(id, "daemon", r.parents[id.Scope()])
 	}
+	if ecosystem, ok := r.snapshot.Ecosystems[id]; ok {
+		facts, err := term(ecosystem)
+		if err != nil {
+			return subject{}, err
+		}
+
+		return r.subject(id, "ecosystem", facts, ast.Item(ast.StringTerm("parent"), r.parent(id)))
+	}
+	process := r.snapshot.Processes[id]
 	facts, err := term(process)
 	if err != nil {
 		return subject{}, err

@@ -23,6 +23,7 @@ func kinds() []kind {
 	return []kind{
 		{name: "pm2/daemon", subject: "daemon", schema: "pm2/daemon", config: "config/pm2", answers: perSubject},
 		{name: "pm2/process", subject: "process", schema: "pm2/process", config: "config/pm2", answers: perSubject},
+		{name: "pm2/ecosystem", subject: "ecosystem", schema: "pm2/ecosystem", config: "config/pm2", answers: perSubject},
 		{name: overall, schema: "overall", config: "config/overall", answers: []string{"components", "health", "alerts"}},
 	}
 }

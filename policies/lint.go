@@ -281,7 +281,8 @@ func (l *linter) answer(object ast.Object, told map[*ast.Term]bool) {
 	})
 }
 
-// verb refuses a verb that rr does not have, or not for this kind.
+// verb refuses a verb that rr does not have, or not for this kind, or that only
+// a person may ask for.
 func (l *linter) verb(value *ast.Term, word string, elsewhere bool) {
 	names := slices.Concat(l.engine.verbsOf(l.module.kind.name), l.engine.schema.verbs(l.module.kind.schema))
 	if elsewhere {
@@ -290,6 +291,8 @@ func (l *linter) verb(value *ast.Term, word string, elsewhere bool) {
 	slices.Sort(names)
 	if names = slices.Compact(names); !slices.Contains(names, word) {
 		l.problems.at(value.Location, "verb: %q is nothing that rr does to a %s; %s", word, l.module.kind.name, choices(word, names))
+	} else if l.engine.verbs[word].ByHand {
+		l.problems.at(value.Location, "verb: %s is for a person to ask for: rr act %s", word, word)
 	}
 }
 

@@ -94,6 +94,9 @@ func (e *Engine) sources(system string) []string {
 	var list []string
 	for _, scope := range sortedKeys(e.options.Config.PM2) {
 		list = append(list, system+"/"+scope+"/daemon", system+"/"+scope+"/process")
+		if len(e.options.Config.PM2[scope].Ecosystem) > 0 {
+			list = append(list, system+"/"+scope+"/ecosystem")
+		}
 	}
 
 	return list

@@ -17,7 +17,7 @@ func admit(s schemas.Snapshot, actions []schemas.Action, c schemas.Config) []sch
 	for _, action := range g.inTurn(g.collapse(actions)) {
 		withheld := g.refusals(action)
 		if onlyDryRun(withheld) {
-			g.admitted++
+			g.admitted = append(g.admitted, action.Target)
 		}
 		outcome := schemas.Outcome{Action: action, Status: schemas.OutcomeBegun}
 		if len(withheld) > 0 {

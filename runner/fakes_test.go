@@ -28,6 +28,7 @@ type world struct {
 	mu       sync.Mutex
 	now      schemas.Moment
 	states   map[schemas.ID]string // of processes
+	causes   map[schemas.ID]string // of their findings
 	runsRR   map[schemas.ID]bool
 	failing  error // of the collector
 	acted    []schemas.Action
@@ -59,7 +60,7 @@ func testConfig() schemas.Config {
 		Interval: 5 * second, MinInterval: second, Settle: 30 * second, FlapWindow: 3600 * second,
 		PM2:    map[string]schemas.PM2{"local": {Ladder: schemas.PM2Ladder{Restart: rung, StopStart: rung, Resurrect: rung}}},
 		Health: schemas.HealthConfig{Healthy: 80, Critical: 50},
-		Budget: schemas.BudgetConfig{Target: schemas.Limit{Max: 5, Window: 600 * second}, Total: schemas.Limit{Max: 8, Window: 600 * second}},
+		Budget: schemas.BudgetConfig{Target: schemas.Limit{Max: 5, Window: 600 * second}, Total: schemas.Limit{Max: 8, Window: 600 * second}, BlastRadius: schemas.BlastRadius{Max: 100, Percent: 100}},
 	}
 }
 
@@ -116,7 +117,7 @@ func (w *world) Decide(_ context.Context, s schemas.Snapshot) (schemas.Decision,
 		score := 100
 		if id != daemon && state != schemas.ProcessOnline {
 			score = 0
-			d.Findings = append(d.Findings, schemas.Finding{Subject: id, Score: 0, Reason: state})
+			d.Findings = append(d.Findings, schemas.Finding{Subject: id, Score: 0, Reason: state, Cause: w.causes[id]})
 			w.ask(&d, s, id, state)
 		}
 		d.Health.Subjects[id] = schemas.SubjectHealth{Score: &score}

@@ -14,7 +14,7 @@ import (
 type guarded struct {
 	snapshot schemas.Snapshot
 	config   schemas.Config
-	admitted int
+	admitted []schemas.ID // targets
 }
 
 // refusals asks every guard and returns all that refuse, in the order in which
@@ -22,7 +22,7 @@ type guarded struct {
 func (g guarded) refusals(a schemas.Action) []schemas.Withheld {
 	var all []schemas.Withheld
 	for _, guard := range []func(schemas.Action) *schemas.Withheld{
-		g.sourceUnknown, g.selfHarm, g.inFlight, g.notLongEnough, g.cooldown, g.budgetTarget, g.budgetTotal, g.journalLost, g.dry,
+		g.sourceUnknown, g.selfHarm, g.inFlight, g.notLongEnough, g.cooldown, g.budgetTarget, g.budgetTotal, g.blastRadius, g.journalLost, g.dry,
 	} {
 		if w := guard(a); w != nil {
 			all = append(all, *w)
@@ -139,7 +139,7 @@ func (g guarded) lastOn(target schemas.ID) (last *schemas.Attempt, tries int) {
 		return nil, 0
 	}
 	for _, attempt := range g.snapshot.Attempts {
-		if attempt.Action.Target == target && attempt.Action.Verb == last.Action.Verb && attempt.Incident == last.Incident {
+		if attempt.Action.Target == target && attempt.Action.Verb == last.Action.Verb && attempt.Incident == last.Incident && attempt.State != schemas.AttemptRefused {
 			tries++
 		}
 	}
@@ -186,6 +186,40 @@ func (g guarded) budgetTotal(schemas.Action) *schemas.Withheld {
 	}
 
 	return g.spent(schemas.GuardBudgetTotal, "altogether", began, g.config.Budget.Total)
+}
+
+// blastRadius refuses to have more subjects of one kind and scope in work at
+// once than allowed: those of which an action is not yet verified, and those
+// admitted in this turn. One is always allowed.
+func (g guarded) blastRadius(a schemas.Action) *schemas.Withheld {
+	group := a.Target.Source()
+	inWork := map[schemas.ID]bool{}
+	for _, attempt := range g.snapshot.Attempts {
+		if attempt.State == schemas.AttemptPending && attempt.Action.Target.Source() == group {
+			inWork[attempt.Action.Target] = true
+		}
+	}
+	for _, target := range g.admitted {
+		if target.Source() == group {
+			inWork[target] = true
+		}
+	}
+	peers := 0
+	for _, id := range g.snapshot.Subjects() {
+		if id.Source() == group {
+			peers++
+		}
+	}
+	limit := g.config.Budget.BlastRadius
+	allowed := max(1, min(limit.Max, peers*limit.Percent/100))
+	if inWork[a.Target] || len(inWork) < allowed {
+		return nil
+	}
+
+	return &schemas.Withheld{
+		Guard: schemas.GuardBlastRadius,
+		Note:  fmt.Sprintf("%d of %d subjects of %s are in work, at most %d may be at once", len(inWork), peers, group, allowed),
+	}
 }
 
 func (g guarded) spent(guard, of string, began []int64, limit schemas.Limit) *schemas.Withheld {

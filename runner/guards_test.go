@@ -225,6 +225,7 @@ func TestALongerWindowRemembersWhatAShorterOneForgot(t *testing.T) {
 	config := testConfig()
 	config.FlapWindow = schemas.Duration(time.Minute)
 	config.Budget.Target = schemas.Limit{Max: 1, Window: schemas.Duration(time.Minute)}
+	config.Budget.Total.Window = schemas.Duration(time.Minute)
 	w.runner.Use(w.setup(config))
 	hand := &runner.ByHand{Action: schemas.Action{Verb: "pm2.restart", Target: api, Subject: api}}
 	if _, err := w.runner.Turn(context.Background(), hand); err != nil {
@@ -242,5 +243,43 @@ func TestALongerWindowRemembersWhatAShorterOneForgot(t *testing.T) {
 	}
 	if got := w.guards(report); !slices.Contains(got, "budget_target") {
 		t.Errorf("withheld by %v after the window grew, want budget_target", got)
+	}
+}
+
+func TestNoMoreThanTheBlastRadiusIsInWorkAtOnce(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		radius schemas.BlastRadius
+		fleet  int
+		want   int
+	}{
+		{"it allows a number", schemas.BlastRadius{Max: 2, Percent: 100}, 6, 2},
+		{"it allows a share, rounded down", schemas.BlastRadius{Max: 100, Percent: 50}, 7, 3},
+		{"it always allows one", schemas.BlastRadius{Max: 100, Percent: 1}, 3, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			config := testConfig()
+			config.Budget.BlastRadius = c.radius
+			w.runner.Use(w.setup(config))
+			delete(w.states, api)
+			for n := range c.fleet {
+				w.states[schemas.NewID("pm2", "local", "process", string(rune('a'+n)), 0)] = "errored"
+			}
+			report := w.turn()
+			held := 0
+			for _, o := range report.Record.Outcomes {
+				if o.Status == schemas.OutcomeWithheld && o.Withheld[0].Guard == schemas.GuardBlastRadius {
+					held++
+				}
+			}
+			if len(w.acted) != c.want || held != c.fleet-c.want {
+				t.Errorf("acted on %d, withheld %d by blast_radius; want %d and %d", len(w.acted), held, c.want, c.fleet-c.want)
+			}
+			w.pass(5 * time.Second)
+			if w.turn(); len(w.acted) != c.want {
+				t.Errorf("acted on %d before the first were verified, want %d", len(w.acted), c.want)
+			}
+		})
 	}
 }

@@ -41,13 +41,16 @@ func settle(s schemas.Snapshot, d schemas.Decision, c schemas.Config, lastIncide
 			incident, fell = advance(before, how, s.Moment, c)
 		case how == isUnhealthy:
 			out.incident++
-			incident, fell, open = openIncident(out.incident, id, s.Moment, d), true, true
+			incident, fell, open = openIncident(out.incident, id, s, d, out.Incidents), true, true
 		}
 		if fell {
 			out.Falls = append(out.Falls, schemas.Fall{Subject: id, ClockMS: s.Moment.ClockMS})
 		}
 		if open {
-			out.Told = append(out.Told, tellIncident(&incident, alerts[id])...)
+			told := tellIncident(&incident, alerts[id])
+			if incident.Of == 0 { // the first of its cause is told of for all
+				out.Told = append(out.Told, told...)
+			}
 			out.keep(before, incident)
 		}
 		out.Verified = append(out.Verified, verify(id, s, how, fell, incident, open, c)...)
@@ -90,21 +93,46 @@ func condition(id schemas.ID, s schemas.Snapshot, d schemas.Decision, c schemas.
 	return isUnhealthy
 }
 
-func openIncident(number int64, id schemas.ID, now schemas.Moment, d schemas.Decision) schemas.Incident {
+func openIncident(number int64, id schemas.ID, s schemas.Snapshot, d schemas.Decision, openedNow []schemas.Incident) schemas.Incident {
+	worst := worstFinding(id, d)
+
 	return schemas.Incident{
-		ID: number, Subject: id, State: schemas.IncidentOpen, Reason: worstReason(id, d), OpenedAt: now.At, OpenedMS: now.ClockMS,
+		ID: number, Subject: id, State: schemas.IncidentOpen, Reason: worst.Reason, OpenedAt: s.Moment.At, OpenedMS: s.Moment.ClockMS,
+		Cause: worst.Cause, Of: firstOf(worst.Cause, s, openedNow),
 	}
 }
 
-func worstReason(id schemas.ID, d schemas.Decision) string {
-	worst, reason := 101, ""
+// firstOf is the number of the oldest incident of a cause that is open, 0 where
+// there is none: one deleted folder is one incident, not one a process.
+func firstOf(cause string, s schemas.Snapshot, openedNow []schemas.Incident) int64 {
+	if cause == "" {
+		return 0
+	}
+	first := int64(0)
+	consider := func(i schemas.Incident) {
+		if i.Cause == cause && i.Of == 0 && i.ClosedAt == nil && (first == 0 || i.ID < first) {
+			first = i.ID
+		}
+	}
+	for _, incident := range s.Incidents {
+		consider(incident)
+	}
+	for _, incident := range openedNow {
+		consider(incident)
+	}
+
+	return first
+}
+
+func worstFinding(id schemas.ID, d schemas.Decision) schemas.Finding {
+	worst := schemas.Finding{Score: 101}
 	for _, f := range d.Findings {
-		if f.Subject == id && f.Score < worst {
-			worst, reason = f.Score, f.Reason
+		if f.Subject == id && f.Score < worst.Score {
+			worst = f
 		}
 	}
 
-	return reason
+	return worst
 }
 
 // advance takes an incident one turn further and says whether its subject fell

@@ -379,3 +379,24 @@ func TestAnIncidentThatIsOverIsNotTakenUpAgain(t *testing.T) {
 		t.Errorf("incidents %+v, want a new one", got)
 	}
 }
+
+func TestSubjectsThatShareACauseShareAnIncidentAndAreToldOfOnce(t *testing.T) {
+	w := newWorld(t)
+	w.causes = map[schemas.ID]string{api: "cwd_missing /srv", worker: "cwd_missing /srv"}
+	other := schemas.NewID("pm2", "local", "process", "other", 0)
+	w.states = map[schemas.ID]string{api: "phantom", worker: "phantom", other: "errored"}
+	told := map[schemas.ID]int{}
+	for range 200 {
+		for _, alert := range w.turn().Told {
+			told[alert.Subject]++
+		}
+		w.pass(5 * time.Second)
+	}
+	incidents := w.turns[len(w.turns)-1].Record.Snapshot.Incidents
+	if incidents[api].Of != 0 || incidents[worker].Of != incidents[api].ID || incidents[other].Of != 0 {
+		t.Errorf("incidents %+v, want that of worker to be of that of api", incidents)
+	}
+	if told[api] != 1 || told[worker] != 0 || told[other] != 1 {
+		t.Errorf("told %v, want api for both, and other", told)
+	}
+}

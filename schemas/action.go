@@ -29,6 +29,7 @@ const (
 	GuardCooldown      = "cooldown"       // too soon after the last action on the target
 	GuardBudgetTarget  = "budget_target"  // too many actions on the target within the window
 	GuardBudgetTotal   = "budget_total"   // too many actions within the window
+	GuardBlastRadius   = "blast_radius"   // too many of the same kind and scope in work at once
 	GuardJournal       = "journal"        // the intent could not be recorded
 	GuardDryRun        = "dry_run"        // rr was told to act on nothing
 )

@@ -5,6 +5,7 @@ type FindingAnswer struct {
 	Score    int    `json:"score"` // 0 to 100, whole
 	Severity string `json:"severity"`
 	Reason   string `json:"reason"`
+	Cause    string `json:"cause,omitempty"` // what it comes from, the same text for all subjects that share it
 }
 
 // ActionAnswer is one element of a policy's actions.

@@ -26,13 +26,30 @@ type Config struct {
 type PM2 struct {
 	Home       string    `json:"home,omitempty"`
 	Expect     []string  `json:"expect"`
+	Include    []string  `json:"include"`
+	Exclude    []string  `json:"exclude"`
+	Namespaces []string  `json:"namespaces"`
+	Ecosystem  []string  `json:"ecosystem"`
 	Events     bool      `json:"events"`
 	Timeout    Duration  `json:"timeout"`
 	StaleAfter Duration  `json:"stale_after"`
 	Command    string    `json:"command"`
 	DeadFor    Duration  `json:"dead_for"`
 	Memory     PM2Memory `json:"memory"`
+	CrashLoop  CrashLoop `json:"crash_loop"`
+	Logs       PM2Logs   `json:"logs"`
 	Ladder     PM2Ladder `json:"ladder"`
+}
+
+// CrashLoop configures what is a crash loop, however long each life is.
+type CrashLoop struct {
+	Restarts int `json:"restarts"` // in 10 minutes
+}
+
+// PM2Logs configures what logs may take.
+type PM2Logs struct {
+	MaxSize     Size `json:"max_size"`
+	DiskFreePct int  `json:"disk_free_pct"`
 }
 
 // PM2Memory configures what is too much memory for one process tree.
@@ -45,9 +62,19 @@ type PM2Memory struct {
 
 // PM2Ladder configures the rungs of a PM2 process and daemon.
 type PM2Ladder struct {
-	Restart   Rung `json:"restart"`
-	StopStart Rung `json:"stop_start"`
-	Resurrect Rung `json:"resurrect"`
+	Reload         Rung `json:"reload"`
+	Restart        Rung `json:"restart"`
+	StopStart      Rung `json:"stop_start"`
+	Recreate       Rung `json:"recreate"`
+	Resurrect      Rung `json:"resurrect"`
+	StartEcosystem Rung `json:"start_ecosystem"`
+	Stop           Rung `json:"stop"`
+	Upkeep         Rung `json:"upkeep"`
+}
+
+// Rungs lists all rungs.
+func (l PM2Ladder) Rungs() []Rung {
+	return []Rung{l.Reload, l.Restart, l.StopStart, l.Recreate, l.Resurrect, l.StartEcosystem, l.Stop, l.Upkeep}
 }
 
 // Rung configures one verb of a ladder.
@@ -76,8 +103,16 @@ type Weights struct {
 
 // BudgetConfig limits how often rr acts, whatever policies ask for.
 type BudgetConfig struct {
-	Target Limit `json:"target"`
-	Total  Limit `json:"total"`
+	Target      Limit       `json:"target"`
+	Total       Limit       `json:"total"`
+	BlastRadius BlastRadius `json:"blast_radius"`
+}
+
+// BlastRadius limits how many subjects of one kind and scope are in work at
+// once: begun, or not yet verified.
+type BlastRadius struct {
+	Max     int `json:"max"`
+	Percent int `json:"percent"` // of the subjects, but always at least one
 }
 
 // Limit is a number of actions within a window.

@@ -16,6 +16,7 @@ type Finding struct {
 	Score    int    `json:"score"`  // 0 to 100
 	Severity string `json:"severity"`
 	Reason   string `json:"reason"`
+	Cause    string `json:"cause,omitempty"` // what it comes from, where several subjects may share it: cwd_missing /srv/app
 }
 
 // Alert is what a person is to be told. It is told once for as long as its

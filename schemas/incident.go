@@ -16,9 +16,11 @@ type Incident struct {
 	ID        int64      `json:"id"`
 	Subject   ID         `json:"subject"`
 	State     string     `json:"state"`
-	Reason    string     `json:"reason"` // of the worst finding that opened it
-	Acted     int        `json:"acted"`  // actions taken for it
-	Flaps     int        `json:"flaps"`  // times its subject fell below healthy again
+	Reason    string     `json:"reason"`          // of the worst finding that opened it
+	Cause     string     `json:"cause,omitempty"` // of that finding
+	Of        int64      `json:"of,omitempty"`    // number of the first incident of the same cause, which stands for all; absent where it is that one
+	Acted     int        `json:"acted"`           // actions taken for it
+	Flaps     int        `json:"flaps"`           // times its subject fell below healthy again
 	OpenedAt  time.Time  `json:"opened_at"`
 	OpenedMS  int64      `json:"opened_ms"`            // rr's clock
 	HealthyMS *int64     `json:"healthy_ms,omitempty"` // rr's clock when its subject became healthy and has been since

@@ -21,16 +21,19 @@ type ProcessInput struct {
 // ProcessPeers counts the processes of the same scope by state, the subject
 // among them.
 type ProcessPeers struct {
-	Total     int `json:"total"`
-	Online    int `json:"online"`
-	Launching int `json:"launching"`
-	Stopping  int `json:"stopping"`
-	Stopped   int `json:"stopped"`
-	Waiting   int `json:"waiting"`
-	Errored   int `json:"errored"`
-	Phantom   int `json:"phantom"`
-	Missing   int `json:"missing"`
-	Unknown   int `json:"unknown"`
+	Total         int `json:"total"`
+	Online        int `json:"online"`
+	Launching     int `json:"launching"`
+	Stopping      int `json:"stopping"`
+	Stopped       int `json:"stopped"`
+	Finished      int `json:"finished"`
+	Waiting       int `json:"waiting"`
+	CrashLoop     int `json:"crash_loop"`
+	Errored       int `json:"errored"`
+	HiddenErrored int `json:"hidden_errored"`
+	Phantom       int `json:"phantom"`
+	Missing       int `json:"missing"`
+	Unknown       int `json:"unknown"`
 }
 
 // DaemonInput is what a policy of pm2/daemon is asked with, about one subject.
@@ -43,6 +46,21 @@ type DaemonInput struct {
 	Exhausted  bool                `json:"exhausted"`
 	Mode       string              `json:"mode"`
 	Source     Source              `json:"source"`
+	TakenAt    time.Time           `json:"taken_at"`
+}
+
+// EcosystemInput is what a policy of pm2/ecosystem is asked with, about one
+// ecosystem file.
+type EcosystemInput struct {
+	ID         ID                  `json:"id"`
+	Ecosystem  Ecosystem           `json:"ecosystem"`
+	Attempts   map[string]Attempts `json:"attempts"`
+	UnhealthyS int64               `json:"unhealthy_s"`
+	Flaps      int                 `json:"flaps"`
+	Exhausted  bool                `json:"exhausted"`
+	Mode       string              `json:"mode"`
+	Source     Source              `json:"source"`
+	Parent     Daemon              `json:"parent"`
 	TakenAt    time.Time           `json:"taken_at"`
 }
 

@@ -3,15 +3,18 @@ package schemas
 // What a PM2 process may be in, as rr derives it from what PM2 says and /proc
 // shows.
 const (
-	ProcessOnline    = "online"    // PM2 says online and its process lives
-	ProcessLaunching = "launching" // started, not yet reported online
-	ProcessStopping  = "stopping"  // being stopped
-	ProcessStopped   = "stopped"   // stopped: on purpose, or finished
-	ProcessWaiting   = "waiting"   // PM2 waits before it restarts it
-	ProcessErrored   = "errored"   // PM2 gave up on it
-	ProcessPhantom   = "phantom"   // PM2 says online, but there is no such process
-	ProcessMissing   = "missing"   // expected, and PM2 does not know it
-	ProcessUnknown   = "unknown"   // PM2 says nothing that rr knows
+	ProcessOnline        = "online"         // PM2 says online and its process lives
+	ProcessLaunching     = "launching"      // started, not yet reported online
+	ProcessStopping      = "stopping"       // being stopped
+	ProcessStopped       = "stopped"        // stopped: on purpose, or finished
+	ProcessWaiting       = "waiting"        // PM2 waits before it restarts it
+	ProcessFinished      = "finished"       // ended and is not to be restarted: a one-shot, a cron job between two runs
+	ProcessCrashLoop     = "crash_loop"     // runs, but was restarted crash_loop.restarts times or more in 10 minutes
+	ProcessErrored       = "errored"        // PM2 gave up on it
+	ProcessHiddenErrored = "hidden_errored" // PM2 says it waits for a restart, but it gave up on it
+	ProcessPhantom       = "phantom"        // PM2 says online, but there is no such process
+	ProcessMissing       = "missing"        // expected, and PM2 does not know it
+	ProcessUnknown       = "unknown"        // PM2 says nothing that rr knows
 )
 
 // Process is what is known of one instance of a PM2 app. A number that could
@@ -38,6 +41,24 @@ type Process struct {
 	CPUPct           *int64 `json:"cpu_pct,omitempty"`            // of one core, of its tree, since the last sweep, in whole percent
 	TreeSize         *int   `json:"tree_size,omitempty"`          // processes in its tree
 	Autorestart      string `json:"autorestart"`                  // yes, no or unknown
+	Wanted           string `json:"wanted"`                       // running, stopped or either: what ecosystem files, expect: and its own settings say
+	Cause            string `json:"cause"`                        // what keeps it from running: script_missing, cwd_missing, interpreter_missing, not_executable, disk_full; none where nothing of these was found
+	CausePath        string `json:"cause_path,omitempty"`         // the path that cause is about
+	LastExitCode     *int64 `json:"last_exit_code,omitempty"`     // as the daemon's log told it
+	LastExitSignal   string `json:"last_exit_signal,omitempty"`   // SIGKILL, SIGSEGV, …
+	LastExitS        *int64 `json:"last_exit_s,omitempty"`        // seconds since
+	InstancesWanted  *int   `json:"instances_wanted,omitempty"`   // of its app, as an ecosystem file says
+	InstancesOnline  int    `json:"instances_online"`             // of its app
+	EventLoopP50MS   *int64 `json:"event_loop_p50_ms,omitempty"`  // as the app reports it, whole milliseconds
+	EventLoopP95MS   *int64 `json:"event_loop_p95_ms,omitempty"`
+	HeapPct          *int64 `json:"heap_pct,omitempty"`           // of its heap in use, as the app reports it
+	MemoryFullS      *int64 `json:"memory_full_s,omitempty"`      // seconds until memory_limit_bytes at the growth of the last 10 minutes; absent where it does not grow
+	LogBytes         *int64 `json:"log_bytes,omitempty"`          // of its log files
+	LogGrowthBytesM  *int64 `json:"log_growth_bytes_m,omitempty"` // per minute, since the last look
+	DiskFreePct      *int64 `json:"disk_free_pct,omitempty"`      // of the disk that its logs are on
+	Saved            string `json:"saved"`                        // dump.pm2 holds it: yes, no or unknown
+	InEcosystem      string `json:"in_ecosystem"`                 // an ecosystem file names it: yes, no or unknown
+	Module           bool   `json:"module"`                       // one of PM2's own modules, as pm2-logrotate
 	CronRestart      string `json:"cron_restart,omitempty"`
 	ExecMode         string `json:"exec_mode,omitempty"` // fork_mode or cluster_mode
 	Script           string `json:"script,omitempty"`    // path

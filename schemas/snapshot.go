@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -29,9 +30,10 @@ type Snapshot struct {
 	Moment  Moment `json:"moment"`
 	Mode    string `json:"mode"`
 
-	Sources   map[string]Source `json:"sources"` // by system/scope/kind
-	Daemons   map[ID]Daemon     `json:"daemons"`
-	Processes map[ID]Process    `json:"processes"`
+	Sources    map[string]Source `json:"sources"` // by system/scope/kind
+	Daemons    map[ID]Daemon     `json:"daemons"`
+	Processes  map[ID]Process    `json:"processes"`
+	Ecosystems map[ID]Ecosystem  `json:"ecosystems"`
 
 	Attempts  []Attempt             `json:"attempts"`  // of open incidents, and all within the budgets' windows; oldest first
 	Incidents map[ID]Incident       `json:"incidents"` // open or exhausted, by subject
@@ -52,17 +54,18 @@ type AskedSince struct {
 // NewSnapshot returns a snapshot with nothing in it, ready to be filled.
 func NewSnapshot(rr string, moment Moment) Snapshot {
 	return Snapshot{
-		Version:   SnapshotVersion,
-		RR:        rr,
-		Moment:    moment,
-		Mode:      ModeNormal,
-		Sources:   map[string]Source{},
-		Daemons:   map[ID]Daemon{},
-		Processes: map[ID]Process{},
-		Attempts:  []Attempt{},
-		Incidents: map[ID]Incident{},
-		Flaps:     map[ID]int{},
-		Asked:     map[string]AskedSince{},
+		Version:    SnapshotVersion,
+		RR:         rr,
+		Moment:     moment,
+		Mode:       ModeNormal,
+		Sources:    map[string]Source{},
+		Daemons:    map[ID]Daemon{},
+		Processes:  map[ID]Process{},
+		Ecosystems: map[ID]Ecosystem{},
+		Attempts:   []Attempt{},
+		Incidents:  map[ID]Incident{},
+		Flaps:      map[ID]int{},
+		Asked:      map[string]AskedSince{},
 	}
 }
 
@@ -70,8 +73,9 @@ func NewSnapshot(rr string, moment Moment) Snapshot {
 func (s Snapshot) Has(id ID) bool {
 	_, daemon := s.Daemons[id]
 	_, process := s.Processes[id]
+	_, ecosystem := s.Ecosystems[id]
 
-	return daemon || process
+	return daemon || process || ecosystem
 }
 
 // RunsRR tells whether rr itself runs under a subject.
@@ -83,7 +87,32 @@ func (s Snapshot) RunsRR(id ID) bool {
 func (s Snapshot) Subjects() []ID {
 	ids := slices.Collect(maps.Keys(s.Daemons))
 	ids = slices.AppendSeq(ids, maps.Keys(s.Processes))
+	ids = slices.AppendSeq(ids, maps.Keys(s.Ecosystems))
 	slices.Sort(ids)
 
 	return ids
+}
+
+// Complete fills in what a snapshot of an earlier rr, or one written by hand,
+// does not say: it is unknown, or nothing of the kind was found.
+func (s Snapshot) Complete() {
+	for id, p := range s.Processes {
+		p.Autorestart = cmp.Or(p.Autorestart, "unknown")
+		if p.Expected {
+			p.Wanted = cmp.Or(p.Wanted, "running")
+		}
+		p.Wanted = cmp.Or(p.Wanted, "either")
+		p.Cause = cmp.Or(p.Cause, "none")
+		p.Saved = cmp.Or(p.Saved, "unknown")
+		p.InEcosystem = cmp.Or(p.InEcosystem, "unknown")
+		s.Processes[id] = p
+	}
+	for id, d := range s.Daemons {
+		d.Dump = cmp.Or(d.Dump, "unknown")
+		d.Events = cmp.Or(d.Events, "off")
+		d.Pidusage = cmp.Or(d.Pidusage, "unknown")
+		d.VersionSkew = cmp.Or(d.VersionSkew, "unknown")
+		d.Logrotate = cmp.Or(d.Logrotate, "unknown")
+		s.Daemons[id] = d
+	}
 }

@@ -6,7 +6,7 @@ import "time"
 func (c Config) LongestWindow() time.Duration {
 	longest := max(c.Budget.Target.Window.Of(), c.Budget.Total.Window.Of(), c.FlapWindow.Of())
 	for _, pm2 := range c.PM2 {
-		for _, rung := range []Rung{pm2.Ladder.Restart, pm2.Ladder.StopStart, pm2.Ladder.Resurrect} {
+		for _, rung := range pm2.Ladder.Rungs() {
 			longest = max(longest, rung.MaxCooldown.Of())
 		}
 	}

@@ -1,12 +1,13 @@
 // Package pm2 acts on the processes and the daemon of one PM2 home. It holds
-// one verb a file. Each looks again before it acts and refuses where its target
-// is not what was seen: between the look and the act a person may have renamed,
-// deleted or mended it.
+// one verb a file; what several share is in pm2.go (processes), daemon.go,
+// alone.go (one act at a time), orphans.go and ecosystem.go. Each verb looks
+// again before it acts and refuses where its target is not what was seen:
+// between the look and the act a person may have renamed, deleted or mended it.
 //
 // A process is restarted by PM2's own call, which leaves its environment as it
-// is. Only a daemon that is dead is brought back with the pm2 command, which
-// gets next to nothing of rr's environment. Never `pm2 kill`, never `restart
-// all`.
+// is. Only to bring back a daemon that is dead, to start an app of an ecosystem
+// file and to update a daemon is the pm2 command run, which gets next to nothing
+// of rr's environment. Never `pm2 kill`, never `restart all`.
 package pm2
 
 import (
@@ -29,12 +30,22 @@ const actTimeout = 60 * time.Second
 // where there is none.
 type Homes func(scope string) (home string, config schemas.PM2, found bool)
 
+// homeOf gives the home of a target.
+func homeOf(homes Homes, id schemas.ID) (string, schemas.PM2, error) {
+	home, config, found := homes(id.Scope())
+	if !found {
+		return "", schemas.PM2{}, fmt.Errorf("%s: no PM2 home is configured as %q", id, id.Scope())
+	}
+
+	return home, config, nil
+}
+
 // withProcess calls the daemon that the target is under, if the target is
 // still what was seen.
 func withProcess(ctx context.Context, homes Homes, id schemas.ID, seen schemas.Snapshot, do func(context.Context, *pm2.Client, pm2.App) (string, error)) (string, error) {
-	home, _, found := homes(id.Scope())
-	if !found {
-		return "", fmt.Errorf("%s: no PM2 home is configured as %q", id, id.Scope())
+	home, _, err := homeOf(homes, id)
+	if err != nil {
+		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, actTimeout)
 	defer cancel()
@@ -77,6 +88,8 @@ func unchanged(seen schemas.Process, now pm2.App) error {
 		return fmt.Errorf("PM2 did not know it when it was looked at and knows it now")
 	case *seen.PMID != now.ID:
 		return fmt.Errorf("it is another process now: PM2's number was %d and is %d", *seen.PMID, now.ID)
+	case seen.State == schemas.ProcessCrashLoop:
+		return nil // it is never twice the same; that is what is wrong with it
 	case seen.Status != now.Status:
 		return fmt.Errorf("it has changed since it was looked at: it was %s and is %s", seen.Status, now.Status)
 	case seen.PID != nil && *seen.PID != now.PID:
@@ -94,21 +107,35 @@ func lives(pid int) bool {
 	return pid > 0 && err == nil && process.State != 'Z'
 }
 
-// outcome marks errors after which it is not known whether PM2 acted, and keeps
-// what PM2 says to a line: its errors may quote what it was given.
+// outcome marks errors before which nothing was begun and errors after which it
+// is not known whether PM2 acted, and keeps what PM2 says to a line: its errors
+// may quote what it was given.
 func outcome(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, schemas.ErrRefused) || errors.Is(err, schemas.ErrOutcomeUnknown) {
+		return err
 	}
 	var remote *pm2.RemoteError
 	if errors.As(err, &remote) {
 		return fmt.Errorf("PM2 refused %s: %s", remote.Method, clip(remote.Text))
 	}
-	if errors.Is(err, pm2.ErrOutcomeUnknown) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, pm2.ErrRefused) {
+		return fmt.Errorf("%w: %w", schemas.ErrRefused, err)
+	}
+	if errors.Is(err, pm2.ErrOutcomeUnknown) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%w: %w", schemas.ErrOutcomeUnknown, err)
 	}
 
 	return err
+}
+
+// commandOutcome is the outcome of a run of the pm2 command, which may have come
+// to its deadline before it was begun.
+func commandOutcome(result pm2.CLIResult, err error) error {
+	if result.Took == 0 && err != nil && !errors.Is(err, pm2.ErrRefused) {
+		return fmt.Errorf("nothing was begun: %s", err)
+	}
+
+	return outcome(err)
 }
 
 // clip keeps the first line of a text, and of that what fits a line.

@@ -108,6 +108,21 @@ func TestRestartRefusesAnOnlineProcessThatWasStartedAnew(t *testing.T) {
 	}
 }
 
+func TestRestartActsOnALoopThoughItIsNeverTwiceTheSame(t *testing.T) {
+	d := newDaemon(t, listed("api", 3, 501, "launching"), nil)
+	looping := seen(3, 500, "online")
+	facts := looping.Processes[api]
+	facts.State = schemas.ProcessCrashLoop
+	looping.Processes[api] = facts
+	if _, err := (act.Restart{Homes: d.homes}).Act(context.Background(), schemas.Action{Target: api}, looping); err != nil {
+		t.Errorf("error %v, want it restarted", err)
+	}
+	other := newDaemon(t, listed("api", 4, 501, "online"), nil)
+	if _, err := (act.Restart{Homes: other.homes}).Act(context.Background(), schemas.Action{Target: api}, looping); !errors.Is(err, schemas.ErrRefused) || len(other.calls) > 0 {
+		t.Errorf("error %v, calls %v; want another process left alone", err, other.calls)
+	}
+}
+
 func TestRestartRefusesAPhantomThatRunsAgain(t *testing.T) {
 	d := newDaemon(t, listed("api", 3, os.Getpid(), "online"), nil)
 	_, err := act.Restart{Homes: d.homes}.Act(context.Background(), schemas.Action{Target: api}, seen(3, 0, "online"))

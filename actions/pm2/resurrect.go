@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"rr/internal/pm2"
-	"rr/internal/procfs"
 	"rr/schemas"
 )
 
@@ -16,15 +14,11 @@ import (
 // dead, with all its apps, or one app that a serving daemon has lost.
 type Resurrect struct{ Homes Homes }
 
-// orphanGrace is how long a process that outlived its daemon has to end by
-// itself: PM2's own kill_timeout is 1.6 s.
-const orphanGrace = 5 * time.Second
-
 // Act brings the target back.
 func (r Resurrect) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot) (string, error) {
-	home, config, found := r.Homes(a.Target.Scope())
-	if !found {
-		return "", fmt.Errorf("%s: no PM2 home is configured as %q", a.Target, a.Target.Scope())
+	home, config, err := homeOf(r.Homes, a.Target)
+	if err != nil {
+		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, actTimeout)
 	defer cancel()
@@ -48,7 +42,7 @@ func resurrectDaemon(ctx context.Context, home, command string) (string, error) 
 	ended, begun := 0, false
 	result, err := pm2.CLI{Home: home, Path: command}.ResurrectDead(ctx, func(ctx context.Context) (err error) {
 		begun = true
-		ended, err = endOrphans(ctx, home, dump)
+		ended, err = endSaved(ctx, home, dump)
 		return err
 	})
 	switch {
@@ -63,39 +57,16 @@ func resurrectDaemon(ctx context.Context, home, command string) (string, error) 
 	return fmt.Sprintf("pm2 resurrect took %s; apps saved: %d, orphans ended before: %d", result.Took.Round(10*time.Millisecond), len(dump.Entries), ended), nil
 }
 
-// endOrphans ends, all at once, those that outlived the daemon and whose app is
-// in the dump, and so is about to be started again. Others are left alone.
-func endOrphans(ctx context.Context, home string, dump pm2.Dump) (int, error) {
-	table, err := procfs.FS{}.Table()
-	if err != nil {
-		return 0, fmt.Errorf("look for orphans: %w", err)
-	}
+// endSaved ends the orphans whose app is in the dump, and so is about to be
+// started again. Others are left alone.
+func endSaved(ctx context.Context, home string, dump pm2.Dump) (int, error) {
 	saved := map[string]bool{}
 	for _, entry := range dump.Entries {
 		saved[entry.Name] = saved[entry.Name] || entry.Status != "stopped"
 	}
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var errs []error
-	ended := 0
-	for _, orphan := range pm2.Orphans(table, home, 0) {
-		if !saved[orphan.Name] {
-			continue
-		}
-		wg.Go(func() {
-			err := pm2.EndProcess(ctx, orphan.PID, orphan.Start, orphanGrace)
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				errs = append(errs, fmt.Errorf("end orphan %d of %s: %w", orphan.PID, orphan.Name, err))
-				return
-			}
-			ended++
-		})
-	}
-	wg.Wait()
+	result, err := endOrphans(ctx, home, 0, func(name string) bool { return saved[name] })
 
-	return ended, errors.Join(errs...)
+	return len(result.ended), err
 }
 
 // resurrectApp starts the one saved app that the target names, if the daemon

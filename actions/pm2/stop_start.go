@@ -20,7 +20,7 @@ func (s StopStart) Act(ctx context.Context, a schemas.Action, seen schemas.Snaps
 			return "", fmt.Errorf("stop: %w", err)
 		}
 		if err := c.Restart(ctx, app.ID); err != nil {
-			return "", fmt.Errorf("stopped, but start: %w", err)
+			return "", fmt.Errorf("stopped, but start: %w", outcome(err))
 		}
 		_ = c.NotifyRestart(ctx, app.ID)
 

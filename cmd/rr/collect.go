@@ -59,6 +59,10 @@ func factLines(w io.Writer, s schemas.Snapshot) {
 		fmt.Fprintln(w)
 		columns(w, daemonRows(s))
 	}
+	if len(s.Ecosystems) > 0 {
+		fmt.Fprintln(w)
+		columns(w, ecosystemRows(s))
+	}
 	if len(s.Processes) > 0 {
 		fmt.Fprintln(w)
 		columns(w, processRows(s))
@@ -70,6 +74,16 @@ func daemonRows(s schemas.Snapshot) [][]string {
 	for _, id := range slices.Sorted(maps.Keys(s.Daemons)) {
 		d := s.Daemons[id]
 		rows = append(rows, []string{string(id), d.State, orDash(d.Version), dash(d.PID), d.Dump, d.Events, oneLine(d.Note)})
+	}
+
+	return rows
+}
+
+func ecosystemRows(s schemas.Snapshot) [][]string {
+	rows := [][]string{{"ECOSYSTEM", "STATE", "APPS", "NOTE"}}
+	for _, id := range slices.Sorted(maps.Keys(s.Ecosystems)) {
+		e := s.Ecosystems[id]
+		rows = append(rows, []string{string(id), e.State, fmt.Sprint(e.Apps), oneLine(e.Note)})
 	}
 
 	return rows

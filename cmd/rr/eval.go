@@ -233,6 +233,8 @@ func decodeSnapshot(path string, b []byte) (schemas.Snapshot, error) {
 		return s, usagef("read snapshot %s: it has version %d and this rr knows up to %d: use a newer rr", path, s.Version, schemas.SnapshotVersion)
 	}
 
+	s.Complete()
+
 	return s, nil
 }
 

@@ -64,9 +64,19 @@ func (m *Main) healthLines(w io.Writer, h schemas.Health) {
 	rows := [][]string{{"health", p.status(h.Status), scoreOf(h.Score), fmt.Sprintf("confidence %d %%", h.Confidence)}}
 	for _, name := range slices.Sorted(maps.Keys(h.Components)) {
 		component := h.Components[name]
-		rows = append(rows, []string{"  " + name, p.status(component.Status), scoreOf(component.Score), oneLine(component.Reason)})
+		rows = append(rows, []string{"  " + name, p.status(component.Status), scoreOf(component.Score), clipped(component.Reason)})
 	}
 	columns(w, rows)
+}
+
+// clipped keeps what is told again below to one line of a terminal.
+func clipped(reason string) string {
+	runes := []rune(oneLine(reason))
+	if len(runes) <= 160 {
+		return string(runes)
+	}
+
+	return string(runes[:159]) + "…"
 }
 
 func scoreOf(score *int) string {

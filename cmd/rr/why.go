@@ -147,6 +147,10 @@ func factsOf(s schemas.Snapshot, id schemas.ID) (any, error) {
 		b, err := json.Marshal(daemon)
 		return json.RawMessage(b), err
 	}
+	if ecosystem, found := s.Ecosystems[id]; found {
+		b, err := json.Marshal(ecosystem)
+		return json.RawMessage(b), err
+	}
 
 	return nil, nil
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	actpm2 "rr/actions/pm2"
 	seepm2 "rr/collectors/pm2"
@@ -21,19 +22,37 @@ import (
 // verbs is every verb that rr has, with its rung in the ladder of each kind
 // that it may act on.
 func verbs() []schemas.Verb {
+	process := func(name string, rung int) schemas.Verb {
+		return schemas.Verb{Name: name, Rungs: map[string]int{"pm2/process": rung}}
+	}
+	daemon := func(name string) schemas.Verb {
+		return schemas.Verb{Name: name, Rungs: map[string]int{"pm2/daemon": 0}}
+	}
+	update := daemon("pm2.update_daemon")
+	update.ByHand = true
+
 	return []schemas.Verb{
-		{Name: "pm2.restart", Rungs: map[string]int{"pm2/process": 0}},
-		{Name: "pm2.stop_start", Rungs: map[string]int{"pm2/process": 1}},
-		{Name: "pm2.resurrect", Rungs: map[string]int{"pm2/process": 2, "pm2/daemon": 0}},
+		process("pm2.reload", 0), process("pm2.restart", 1), process("pm2.stop_start", 2), process("pm2.recreate", 3),
+		{Name: "pm2.resurrect", Rungs: map[string]int{"pm2/process": 4, "pm2/daemon": 0}},
+		process("pm2.start_ecosystem", 5), process("pm2.stop", 6), process("pm2.reset", 0),
+		daemon("pm2.end_orphans"), daemon("pm2.save"), update,
 	}
 }
 
 // actors is who performs each verb.
-func actors(homes actpm2.Homes) map[string]runner.Actor {
+func actors(homes actpm2.Homes, files actpm2.Files) map[string]runner.Actor {
 	return map[string]runner.Actor{
-		"pm2.restart":    actpm2.Restart{Homes: homes},
-		"pm2.stop_start": actpm2.StopStart{Homes: homes},
-		"pm2.resurrect":  actpm2.Resurrect{Homes: homes},
+		"pm2.reload":          actpm2.Reload{Homes: homes},
+		"pm2.restart":         actpm2.Restart{Homes: homes},
+		"pm2.stop_start":      actpm2.StopStart{Homes: homes},
+		"pm2.recreate":        actpm2.Recreate{Homes: homes},
+		"pm2.resurrect":       actpm2.Resurrect{Homes: homes},
+		"pm2.start_ecosystem": actpm2.StartEcosystem{Homes: homes, Files: files},
+		"pm2.stop":            actpm2.Stop{Homes: homes},
+		"pm2.reset":           actpm2.Reset{Homes: homes},
+		"pm2.end_orphans":     actpm2.EndOrphans{Homes: homes, Files: files},
+		"pm2.save":            actpm2.Save{Homes: homes},
+		"pm2.update_daemon":   actpm2.UpdateDaemon{Homes: homes},
 	}
 }
 
@@ -81,38 +100,38 @@ func engine(loaded config.Loaded) (*policies.Engine, error) {
 // before the setup is put in force.
 func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, error) {
 	setup := runner.Setup{
-		Config: loaded.Config, Decider: e, Actors: actors(w.main.homes(loaded)),
+		Config: loaded.Config, Decider: e, Actors: actors(w.main.homes(loaded), ecosystemFiles(loaded)),
 		Policies: schemas.Bundle{Hash: e.Hash(), Files: e.Files()},
 		Source:   schemas.Bundle{Hash: loaded.Hash, Files: map[string][]byte{config.FileName: loaded.Text}},
 	}
 	use := map[collectorKey]*watched{}
 	for _, scope := range slices.Sorted(maps.Keys(loaded.Config.PM2)) {
-		entry := loaded.Config.PM2[scope]
+		entry := located(loaded, scope)
 		home, err := w.main.pm2Home(loaded, entry)
 		if err != nil {
 			return runner.Setup{}, fmt.Errorf("pm2: %s: %w", scope, err)
 		}
 		key := collectorKey{scope, home, entry.Events}
-		use[key] = w.collector(key, entry)
+		use[key] = w.collector(key, entry, loaded.Config.Settle.Of())
 		setup.Watches = append(setup.Watches, runner.Watch{
-			Name: "pm2/" + scope, Sources: []string{"pm2/" + scope + "/daemon", "pm2/" + scope + "/process"},
+			Name: "pm2/" + scope, Sources: []string{"pm2/" + scope + "/daemon", "pm2/" + scope + "/process", "pm2/" + scope + "/ecosystem"},
 			Collector: use[key].Collector, Timeout: entry.Timeout.Of(), StaleAfter: entry.StaleAfter.Of(),
 		})
 	}
-	setup.OnUse = func() { w.use(use, loaded.Config) }
+	setup.OnUse = func() { w.use(use, loaded) }
 
 	return setup, nil
 }
 
 // collector returns the one in use, or a new one that nothing uses yet.
-func (w *wiring) collector(key collectorKey, entry schemas.PM2) *watched {
+func (w *wiring) collector(key collectorKey, entry schemas.PM2, settle time.Duration) *watched {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if kept := w.collectors[key]; kept != nil {
 		return kept
 	}
 
-	return &watched{Collector: seepm2.New(key.scope, key.home, entry, seepm2.FindSelf(w.main.Getenv))}
+	return &watched{Collector: seepm2.New(key.scope, key.home, entry, settle, seepm2.FindSelf(w.main.Getenv))}
 }
 
 // hear makes collectors that are in use, and those that will be, listened to.
@@ -129,7 +148,7 @@ func (w *wiring) hear(listen func(*seepm2.Collector) (stop func())) {
 
 // use takes collectors into use with their configuration, and lets go of the
 // others.
-func (w *wiring) use(collectors map[collectorKey]*watched, c schemas.Config) {
+func (w *wiring) use(collectors map[collectorKey]*watched, loaded config.Loaded) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for key, old := range w.collectors {
@@ -139,7 +158,7 @@ func (w *wiring) use(collectors map[collectorKey]*watched, c schemas.Config) {
 	}
 	w.collectors = collectors
 	for key, collector := range collectors {
-		collector.Configure(c.PM2[key.scope])
+		collector.Configure(located(loaded, key.scope), loaded.Config.Settle.Of())
 		if key.events && w.listen != nil && collector.stop == nil {
 			collector.stop = w.listen(collector.Collector)
 		}
@@ -147,13 +166,34 @@ func (w *wiring) use(collectors map[collectorKey]*watched, c schemas.Config) {
 }
 
 // close lets go of everything.
-func (w *wiring) close() { w.use(nil, schemas.Config{}) }
+func (w *wiring) close() { w.use(nil, config.Loaded{}) }
 
 func (c *watched) end() {
 	if c.stop != nil {
 		c.stop()
 	}
 	_ = c.Close()
+}
+
+// located is the entry of a scope with the paths of its ecosystem files made
+// absolute.
+func located(loaded config.Loaded, scope string) schemas.PM2 {
+	entry := loaded.Config.PM2[scope]
+	entry.Ecosystem = ecosystemFiles(loaded)(scope)
+
+	return entry
+}
+
+// ecosystemFiles gives the ecosystem files of a scope, absolute.
+func ecosystemFiles(loaded config.Loaded) actpm2.Files {
+	return func(scope string) []string {
+		var files []string
+		for _, file := range loaded.Config.PM2[scope].Ecosystem {
+			files = append(files, loaded.Resolve(file))
+		}
+
+		return files
+	}
 }
 
 // homes finds the PM2 home of a scope.

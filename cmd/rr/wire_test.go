@@ -11,7 +11,7 @@ import (
 )
 
 func TestEveryVerbHasAnActorARungAndAPlaceInThePoliciesInput(t *testing.T) {
-	acting := actors(nil)
+	acting := actors(nil, nil)
 	known := map[string][]string{} // verbs by kind
 	for _, verb := range verbs() {
 		if acting[verb.Name] == nil {

@@ -2,8 +2,6 @@ package pm2
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"time"
 
 	"rr/internal/pm2"
@@ -11,10 +9,11 @@ import (
 )
 
 // daemon makes the facts of the daemon.
-func (c *Collector) daemon(ctx context.Context, l look) schemas.Daemon {
+func (c *Collector) daemon(ctx context.Context, l *look) schemas.Daemon {
 	d := schemas.Daemon{
 		State: string(l.status.State), Note: l.status.Note, Home: c.Home,
-		Events: c.events(), RunsRR: c.Self.under(c.Home, l.status.PID, l.table),
+		Pidusage: unknown, VersionSkew: unknown, Logrotate: unknown,
+		Events: c.events(), RunsRR: l.self.under(l.status.PID),
 	}
 	if l.status.PID > 0 {
 		d.PID = &l.status.PID
@@ -26,11 +25,12 @@ func (c *Collector) daemon(ctx context.Context, l look) schemas.Daemon {
 	if l.status.State == pm2.Serving {
 		c.versions(ctx, &d, l.status.PID)
 	}
-	if l.status.State == pm2.Dead {
-		orphans := len(pm2.Orphans(l.table, c.Home, 0))
-		d.Orphans = &orphans
+	if l.listError == nil {
+		d.Pidusage, d.Logrotate = l.pidusage(), logrotate(l)
 	}
-	c.dump(&d)
+	c.skew(ctx, l, &d)
+	c.leftovers.into(&d, c.Home, l)
+	l.readDumpInto(&d)
 
 	return d
 }
@@ -49,19 +49,33 @@ func (c *Collector) versions(ctx context.Context, d *schemas.Daemon, pid int) {
 	d.Version, d.NodeVersion = c.report.Version, c.report.NodeVersion
 }
 
-// dump tells what `pm2 save` left, which is all that a dead daemon can be
-// brought back from.
-func (c *Collector) dump(d *schemas.Daemon) {
-	dump, err := pm2.ReadDump(c.Home)
-	switch {
-	case err == nil:
-		saved := len(dump.Entries)
-		d.Dump, d.SavedApps = "present", &saved
-	case errors.Is(err, fs.ErrNotExist):
-		d.Dump = "missing"
-	case errors.Is(err, fs.ErrPermission):
-		d.Dump = "unknown"
-	default:
-		d.Dump = "invalid"
+// pidusage tells whether PM2 can measure its apps. It measures all of them in
+// one go and shows 0 for each when that fails, as while one is a phantom; its
+// own limits of memory are off then.
+func (l *look) pidusage() string {
+	state := unknown
+	for _, app := range l.apps {
+		if app.Status != "online" || !app.MonitoredMemory.Known || !l.lives(app) {
+			continue
+		}
+		if app.MonitoredMemory.N > 0 {
+			return "working"
+		}
+		state = "broken"
 	}
+
+	return state
+}
+
+// logrotate tells how the module is that keeps logs from filling the disk.
+func logrotate(l *look) string {
+	module, found := pm2.LogRotate(l.apps)
+	switch {
+	case !found:
+		return "missing"
+	case module.Status == "online" && l.lives(module):
+		return "online"
+	}
+
+	return "stopped"
 }

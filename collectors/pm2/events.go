@@ -21,6 +21,7 @@ func (c *Collector) Listen(ctx context.Context, hint func()) {
 		case <-done:
 			return
 		case e := <-c.heard:
+			c.exits.See(e)
 			if e.Kind != pm2.EventExit {
 				hint()
 			}

@@ -28,22 +28,30 @@ func FindSelf(getenv func(string) string) Self {
 	return self
 }
 
-// under tells whether the daemon of a home started rr.
-func (s Self) under(home string, daemon int, table *procfs.Table) bool {
-	return s.home(home) || daemon > 1 && slices.Contains(table.Ancestors(s.PID), daemon)
+// presence is where rr is as one look sees it.
+type presence struct {
+	app  string // whose marks rr carries, of this home; empty without marks
+	line []int  // rr and what it descends from
+}
+
+// in finds rr among the processes of a home.
+func (s Self) in(home string, table *procfs.Table) presence {
+	p := presence{line: append(table.Ancestors(s.PID), s.PID)}
+	if s.PM2Home != "" && resolve(s.PM2Home) == resolve(home) {
+		p.app = s.App
+	}
+
+	return p
+}
+
+// under tells whether the daemon of the home started rr.
+func (p presence) under(daemon int) bool {
+	return p.app != "" || daemon > 1 && slices.Contains(p.line, daemon)
 }
 
 // inside tells whether rr runs in the tree of an app, or is an instance of it.
-func (s Self) inside(home string, app pm2.App, table *procfs.Table) bool {
-	if s.home(home) && s.App == app.Name {
-		return true
-	}
-
-	return app.PID > 1 && (app.PID == s.PID || slices.Contains(table.Ancestors(s.PID), app.PID))
-}
-
-func (s Self) home(home string) bool {
-	return s.PM2Home != "" && resolve(s.PM2Home) == resolve(home)
+func (p presence) inside(app pm2.App) bool {
+	return p.app != "" && p.app == app.Name || app.PID > 1 && slices.Contains(p.line, app.PID)
 }
 
 func resolve(path string) string {

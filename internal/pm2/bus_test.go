@@ -140,10 +140,10 @@ func TestBusStaysFlatInAFloodOfLogs(t *testing.T) {
 		daemon := p.DaemonPID()
 		heap, rss := heapNow(), rssOf(t, daemon)
 		skipped := bus.Stats().Skipped
-		time.Sleep(time.Second)
+		pm2test.Eventually(t, "a thousand more messages", func() bool { return bus.Stats().Skipped >= skipped+1000 })
 		stats := bus.Stats()
-		if stats.Skipped < skipped+100 || !stats.Connected || stats.Connects != 1 {
-			t.Errorf("the reader fell behind: %+v, was at %d", stats, skipped)
+		if !stats.Connected || stats.Connects != 1 {
+			t.Errorf("the connection broke: %+v", stats)
 		}
 		if stats.Dropped == 0 || stats.Delivered != 1 {
 			t.Errorf("Stats = %+v, want one delivered and the others dropped", stats)
@@ -151,7 +151,7 @@ func TestBusStaysFlatInAFloodOfLogs(t *testing.T) {
 		if more := heapNow() - heap; more > 8<<20 {
 			t.Errorf("the heap grew by %d bytes", more)
 		}
-		t.Logf("%d messages in a second; the daemon grew by %d KiB", stats.Skipped-skipped, (rssOf(t, daemon)-rss)>>10)
+		t.Logf("%d messages; the daemon grew by %d KiB", stats.Skipped-skipped, (rssOf(t, daemon)-rss)>>10)
 	})
 }
 

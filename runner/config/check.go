@@ -110,9 +110,7 @@ func (c *checks) pm2(scope string, pm2 schemas.PM2) {
 	c.notNegative(at+".dead_for", pm2.DeadFor)
 	c.expect(at+".expect", pm2.Expect)
 	c.memory(at+".memory", pm2.Memory)
-	c.rung(at+".ladder.restart", pm2.Ladder.Restart)
-	c.rung(at+".ladder.stop_start", pm2.Ladder.StopStart)
-	c.rung(at+".ladder.resurrect", pm2.Ladder.Resurrect)
+	c.ladder(at+".ladder", pm2.Ladder)
 }
 
 func (c *checks) expect(field string, names []string) {
@@ -130,6 +128,17 @@ func (c *checks) memory(at string, memory schemas.PM2Memory) {
 	c.notNegative(at+".for", memory.For)
 	c.unless(memory.RestartPct >= memory.WarnPct, []string{at + ".restart_pct", at + ".warn_pct"},
 		"%s.restart_pct (%d) must be at least warn_pct (%d)", at, memory.RestartPct, memory.WarnPct)
+}
+
+func (c *checks) ladder(at string, l schemas.PM2Ladder) {
+	c.rung(at+".reload", l.Reload)
+	c.rung(at+".restart", l.Restart)
+	c.rung(at+".stop_start", l.StopStart)
+	c.rung(at+".recreate", l.Recreate)
+	c.rung(at+".resurrect", l.Resurrect)
+	c.rung(at+".start_ecosystem", l.StartEcosystem)
+	c.rung(at+".stop", l.Stop)
+	c.rung(at+".upkeep", l.Upkeep)
 }
 
 func (c *checks) rung(at string, rung schemas.Rung) {

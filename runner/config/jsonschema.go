@@ -21,6 +21,7 @@ func JSONSchemas() (map[string][]byte, error) {
 	roots := map[string]string{
 		"pm2/process.json":    "#ProcessInput",
 		"pm2/daemon.json":     "#DaemonInput",
+		"pm2/ecosystem.json":  "#EcosystemInput",
 		"overall.json":        "#OverallInput",
 		"config/pm2.json":     "#PM2PolicyConfig",
 		"config/overall.json": "#OverallPolicyConfig",

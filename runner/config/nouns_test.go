@@ -26,7 +26,8 @@ var cueOnly = map[string]string{
 	"#ID": "ID", "#Duration": "Duration", "#Size": "Size",
 	"#Severity": "string", "#Status": "string", "#Mode": "string",
 	"#ProcessAttempts": "map[string]Attempts", "#DaemonAttempts": "map[string]Attempts",
-	"#Components": "map[string]ComponentSums",
+	"#EcosystemAttempts": "map[string]Attempts",
+	"#Components":        "map[string]ComponentSums",
 }
 
 // goField is a field of a struct as JSON shows it.
@@ -257,16 +258,17 @@ func cueKind(expr cueast.Expr) string {
 // enums are the constants of package schemas, by what their names begin with,
 // and where CUE lists them.
 var enums = map[string][]string{
-	"Process":  {"#Process", "state"},
-	"Daemon":   {"#Daemon", "state"},
-	"Source":   {"#Source", "state"},
-	"Guard":    {"#Withheld", "guard"},
-	"Outcome":  {"#Outcome", "status"},
-	"Attempt":  {"#Attempt", "state"},
-	"Incident": {"#Incident", "state"},
-	"Severity": {"#Severity"},
-	"Status":   {"#Status"},
-	"Mode":     {"#Mode"},
+	"Process":   {"#Process", "state"},
+	"Daemon":    {"#Daemon", "state"},
+	"Source":    {"#Source", "state"},
+	"Guard":     {"#Withheld", "guard"},
+	"Outcome":   {"#Outcome", "status"},
+	"Attempt":   {"#Attempt", "state"},
+	"Incident":  {"#Incident", "state"},
+	"Severity":  {"#Severity"},
+	"Status":    {"#Status"},
+	"Mode":      {"#Mode"},
+	"Ecosystem": {"#Ecosystem", "state"},
 }
 
 func TestEveryEnumIsTheSameInGoAndInCUE(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"rr/schemas"
 )
 
-const fieldsOfPM2 = "there are command, dead_for, events, expect, home, ladder, memory, stale_after, timeout"
+const fieldsOfPM2 = "there are command, crash_loop, dead_for, ecosystem, events, exclude, expect, home, include, ladder, logs, memory, namespaces, stale_after, timeout"
 
 const fieldsOfAll = "there are budget, flap_window, health, interval, journal, min_interval, pm2, policies, settle"
 
@@ -25,7 +25,7 @@ var mistakes = []struct {
 	{"tells a misspelt field, with the one that was meant", `pm2: local: expct: ["api"]`,
 		`redundancy.cue:1:13: pm2.local.expct: field not allowed; did you mean expect? ` + fieldsOfPM2},
 	{"tells a misspelt field at any depth", `pm2: local: ladder: restrat: attempts: 3`,
-		`redundancy.cue:1:21: pm2.local.ladder.restrat: field not allowed; did you mean restart? there are restart, resurrect, stop_start`},
+		`redundancy.cue:1:21: pm2.local.ladder.restrat: field not allowed; did you mean restart? there are recreate, reload, restart, resurrect, start_ecosystem, stop, stop_start, upkeep`},
 	{"tells a field that is at home below", `pm2: local: restart: attempts: 3`,
 		`redundancy.cue:1:13: pm2.local.restart: field not allowed; did you mean ladder.restart? ` + fieldsOfPM2},
 	{"tells a field that is at home above", `pm2: local: minInterval: "1s"`,
@@ -33,7 +33,7 @@ var mistakes = []struct {
 	{"tells a field that is like no other", "pm2: local: {}\nelephant: 1",
 		`redundancy.cue:2:1: elephant: field not allowed; ` + fieldsOfAll},
 	{"tells an entry whose name was left out", `pm2: expect: ["api"]`,
-		`redundancy.cue:1:14: pm2.expect must be a struct { … } of command, dead_for, events, expect, home, ladder, memory, stale_after, timeout; did you mean pm2: local: expect?`},
+		`redundancy.cue:1:14: pm2.expect must be a struct { … } of command, crash_loop, dead_for, ecosystem, events, exclude, expect, home, include, ladder, logs, memory, namespaces, stale_after, timeout; did you mean pm2: local: expect?`},
 	{"tells an entry with a name that cannot be part of an id", `pm2: "My App": {}`,
 		`redundancy.cue:1:6: pm2."My App": field not allowed; a name in pm2 is made of a-z, 0-9, _ and -, as in pm2: local`},
 	{"tells text without quotes", `pm2: local: expect: [api]`,
@@ -100,7 +100,7 @@ var mistakes = []struct {
 			"redundancy.cue:2:14: pm2.local.expct: field not allowed; did you mean expect? " + fieldsOfPM2 + "\n" +
 			"redundancy.cue:2:52: pm2.local.ladder.restart.attempts must be a whole number from 0 to 1000\n" +
 			"redundancy.cue:3:11: interval must be a duration as in \"5s\"\n" +
-			"redundancy.cue:4:17: pm2.b.ladder.restrat: field not allowed; did you mean restart? there are restart, resurrect, stop_start"},
+			"redundancy.cue:4:17: pm2.b.ladder.restrat: field not allowed; did you mean restart? there are recreate, reload, restart, resurrect, start_ecosystem, stop, stop_start, upkeep"},
 }
 
 func TestParseTellsEveryMistakeInOneLineWithItsPlace(t *testing.T) {
@@ -163,7 +163,7 @@ func TestParseFillsEveryDefault(t *testing.T) {
 		{"fills command", local.Command, "pm2"},
 		{"fills memory", local.Memory, schemas.PM2Memory{WarnPct: 90, RestartPct: 100, For: 30 * second}},
 		{"joins a rung with its defaults", local.Ladder.Restart, schemas.Rung{Attempts: 3, Cooldown: 30 * second, MaxCooldown: 1800 * second}},
-		{"fills the next rung", local.Ladder.StopStart, schemas.Rung{Attempts: 2, Cooldown: 60 * second, MaxCooldown: 1800 * second}},
+		{"fills the next rung", local.Ladder.StopStart, schemas.Rung{Attempts: 1, Cooldown: 60 * second, MaxCooldown: 1800 * second}},
 		{"fills the budget", loaded.Config.Budget.Target, schemas.Limit{Max: 5, Window: 600 * second}},
 		{"reads sizes", loaded.Config.Journal.MaxSize, schemas.Size(200 << 20)},
 		{"finds policies beside the file", loaded.PolicyDir(), "/etc/rr/policies"},

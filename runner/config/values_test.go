@@ -47,7 +47,7 @@ func sample() schemas.Record {
 		Verb: "pm2.restart", Target: id, Subject: id, Rung: 1, Reason: "errored", Policy: "policies.pm2.process.errored",
 		At: "errored.rego:12:1", ForS: 30,
 	}
-	finding := schemas.Finding{Subject: id, Policy: "policies.pm2.process.errored", At: "errored.rego:5:1", Severity: schemas.SeverityCritical, Reason: "PM2 gave up"}
+	finding := schemas.Finding{Subject: id, Policy: "policies.pm2.process.errored", At: "errored.rego:5:1", Severity: schemas.SeverityCritical, Reason: "PM2 gave up", Cause: "cwd_missing /srv/api"}
 	alert := schemas.Alert{Subject: id, Policy: finding.Policy, At: finding.At, Severity: schemas.SeverityWarning, Reason: "told", Exhausted: true}
 	moment := schemas.Moment{At: at, HostID: "h", BootID: "b", BootMS: 1, ClockMS: 2}
 
@@ -57,19 +57,29 @@ func sample() schemas.Record {
 	snapshot.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{
 		State: schemas.DaemonServing, Note: "it answers", Home: "/h", Version: "6", NodeVersion: "22", PID: ptr(1), UptimeS: ptr(int64(2)),
 		MemoryBytes: ptr(int64(3)), Dump: "present", SavedApps: ptr(4), Orphans: ptr(0), Events: "connected", RunsRR: true,
+		DumpAgeS: ptr(int64(5)), Unsaved: []string{"a"}, Unstarted: []string{"b"}, Duplicates: ptr(0), Pidusage: "working", CommandVersion: "7.0.4",
+		VersionSkew: "no", Logrotate: "online",
 	}
 	snapshot.Processes[id] = schemas.Process{
 		Name: "api", Namespace: "default", Instance: 1, State: schemas.ProcessErrored, Status: "errored", Expected: true, PMID: ptr(0), PID: ptr(9),
 		Restarts: 16, Restarts1m: 1, Restarts10m: 2, Restarts1h: 3, WatchedS: 4, UptimeS: ptr(int64(5)), MemoryBytes: ptr(int64(6)),
 		MemoryLimitBytes: ptr(int64(7)), MemoryPct: ptr(int64(85)), CPUPct: ptr(int64(8)), TreeSize: ptr(2), Autorestart: "yes",
 		CronRestart: "* * * * *", ExecMode: "fork_mode", Script: "/a.js", Cwd: "/", RunsRR: false,
+		Wanted: "running", Cause: "cwd_missing", CausePath: "/srv/api", LastExitCode: ptr(int64(1)), LastExitSignal: "SIGKILL", LastExitS: ptr(int64(2)),
+		InstancesWanted: ptr(2), InstancesOnline: 1, EventLoopP50MS: ptr(int64(1)), EventLoopP95MS: ptr(int64(2)), HeapPct: ptr(int64(50)),
+		MemoryFullS: ptr(int64(600)), LogBytes: ptr(int64(1)), LogGrowthBytesM: ptr(int64(2)), DiskFreePct: ptr(int64(3)), Saved: "yes", InEcosystem: "unknown",
 	}
+	snapshot.Ecosystems["pm2/local/ecosystem/ecosystem.config.cjs"] = schemas.Ecosystem{
+		Path: "/srv/ecosystem.config.cjs", State: schemas.EcosystemOK, Note: "n", Apps: 2, Unstarted: []string{"b"},
+	}
+	snapshot.HeldUntilMS = 7
 	snapshot.Attempts = append(snapshot.Attempts, schemas.Attempt{
 		ID: "6-1", Incident: 1, Action: action, Status: schemas.OutcomeDone, State: schemas.AttemptPending, Note: "ok", BeganMS: 1, EndedMS: ptr(int64(2)),
 		BeganAt: at, EndedAt: &at, VerifiedAt: &at,
 	})
 	snapshot.Incidents[id] = schemas.Incident{
 		ID: 1, Subject: id, State: schemas.IncidentOpen, Reason: "errored", Acted: 1, Flaps: 2, OpenedAt: at, OpenedMS: 3, HealthyMS: ptr(int64(4)),
+		Cause: "cwd_missing /srv/api", Of: 1,
 		ClosedAt: &at, Alerts: []schemas.Alert{alert},
 	}
 	snapshot.Flaps[id] = 2
@@ -107,7 +117,10 @@ func TestValuesOfEveryNounAreWhatTheirDefinitionsSay(t *testing.T) {
 		Outcomes: []schemas.Outcome{}, Asked: map[string]schemas.AskedSince{},
 	}
 	id := record.Outcomes[0].Action.Target
-	attempts := map[string]schemas.Attempts{"pm2.restart": {Tried: 1}, "pm2.stop_start": {}, "pm2.resurrect": {}}
+	attempts := map[string]schemas.Attempts{
+		"pm2.reload": {}, "pm2.restart": {Tried: 1}, "pm2.stop_start": {}, "pm2.recreate": {}, "pm2.resurrect": {}, "pm2.start_ecosystem": {}, "pm2.stop": {}, "pm2.reset": {},
+	}
+	ofDaemon := map[string]schemas.Attempts{"pm2.resurrect": {}, "pm2.end_orphans": {}, "pm2.save": {}, "pm2.update_daemon": {}}
 	for _, row := range []struct {
 		does, definition string
 		value            any
@@ -119,8 +132,13 @@ func TestValuesOfEveryNounAreWhatTheirDefinitionsSay(t *testing.T) {
 			Source: schemas.Source{State: schemas.SourceOK}, Parent: record.Snapshot.Daemons["pm2/local/daemon/pm2"], Peers: schemas.ProcessPeers{Total: 1},
 		}},
 		{"holds the input about a daemon", "#DaemonInput", schemas.DaemonInput{
-			ID: "pm2/local/daemon/pm2", Daemon: record.Snapshot.Daemons["pm2/local/daemon/pm2"], Attempts: map[string]schemas.Attempts{"pm2.resurrect": {}},
+			ID: "pm2/local/daemon/pm2", Daemon: record.Snapshot.Daemons["pm2/local/daemon/pm2"], Attempts: ofDaemon,
 			Mode: schemas.ModeNormal, Source: schemas.Source{State: schemas.SourceOK},
+		}},
+		{"holds the input about an ecosystem file", "#EcosystemInput", schemas.EcosystemInput{
+			ID: "pm2/local/ecosystem/ecosystem.config.cjs", Ecosystem: record.Snapshot.Ecosystems["pm2/local/ecosystem/ecosystem.config.cjs"],
+			Attempts: map[string]schemas.Attempts{}, Mode: schemas.ModeNormal, Source: schemas.Source{State: schemas.SourceOK},
+			Parent: record.Snapshot.Daemons["pm2/local/daemon/pm2"],
 		}},
 		{"holds the input about the whole", "#OverallInput", schemas.OverallInput{
 			Components: map[string]schemas.ComponentSums{"pm2": {UnknownSources: []string{}, Worst: []string{"api"}}}, Mode: schemas.ModeNormal,

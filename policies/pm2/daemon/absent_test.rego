@@ -22,6 +22,7 @@ _alerts(state, expect) := answer if {
 test_says_nothing_about_a_daemon_that_is_there if {
 	every state in ["serving", "dead", "stuck", "foreign"] {
 		_score(state, ["api"]) == set()
+		_score(state, []) == set()
 		count(_alerts(state, ["api"])) == 0
 	}
 }

@@ -24,6 +24,7 @@ test_says_nothing_about_a_daemon_that_is_not_dead if {
 		count(dead.findings) == 0 with input as living
 		count(_actions(object.union(living, {"attempts": fixtures.daemon.attempts}))) == 0
 		count(_alerts(living)) == 0
+		count(_alerts(object.union(_dead("missing", 0), {"daemon": {"state": state}}))) == 0
 	}
 }
 
@@ -54,6 +55,7 @@ test_tells_a_person_what_to_do_without_a_dump if {
 	some alert in _alerts(_dead("missing", 0))
 	contains(alert.reason, "its dump is missing: start its processes with pm2 start")
 	not alert.exhausted
+	count(_alerts(_dead("missing", 2))) == 1
 }
 
 test_tells_a_person_after_the_last_attempt if {

@@ -1,20 +1,37 @@
 # METADATA
 # title: errored
-# description: A process that PM2 gave up on is restarted while attempts remain; then a person is told. One that PM2 is told not to restart is left alone.
+# description: >-
+#   A process that PM2 gave up on is restarted, then stopped and started, then
+#   made anew from dump.pm2, each while attempts remain; then a person is told.
+#   While something keeps it from running a person is told at once and nothing
+#   is done. One that PM2 is told not to restart is left alone.
 package policies.pm2.process.errored
+
+import data.policies.lib.causes
 
 # METADATA
 # description: it is down
 findings contains finding if {
 	input.process.state == "errored"
+	input.process.cause == "none"
 
 	finding := {"score": 0, "severity": "critical", "reason": sprintf("PM2 gave up on it, restarts so far: %d", [input.process.restarts])}
+}
+
+# METADATA
+# description: it is down, and something keeps it from running
+findings contains finding if {
+	input.process.state == "errored"
+	input.process.cause != "none"
+
+	finding := {"score": 0, "severity": "critical", "reason": sprintf("PM2 gave up on it: %s", [_remedy]), "cause": _cause}
 }
 
 # METADATA
 # description: restart it while attempts remain
 actions contains action if {
 	input.process.state == "errored"
+	input.process.cause == "none"
 	input.process.autorestart != "no"
 	input.attempts["pm2.restart"].failed < data.config.pm2.ladder.restart.attempts
 
@@ -25,6 +42,7 @@ actions contains action if {
 # description: stop and start it once restarts have not helped
 actions contains action if {
 	input.process.state == "errored"
+	input.process.cause == "none"
 	input.process.autorestart != "no"
 	input.attempts["pm2.restart"].failed >= data.config.pm2.ladder.restart.attempts
 	input.attempts["pm2.stop_start"].failed < data.config.pm2.ladder.stop_start.attempts
@@ -33,12 +51,38 @@ actions contains action if {
 }
 
 # METADATA
+# description: make it anew from dump.pm2 once that has not helped
+actions contains action if {
+	input.process.state == "errored"
+	input.process.cause == "none"
+	input.process.autorestart != "no"
+	input.process.saved == "yes"
+	input.attempts["pm2.restart"].failed >= data.config.pm2.ladder.restart.attempts
+	input.attempts["pm2.stop_start"].failed >= data.config.pm2.ladder.stop_start.attempts
+	input.attempts["pm2.recreate"].failed < data.config.pm2.ladder.recreate.attempts
+
+	action := {"verb": "pm2.recreate", "reason": "errored, and neither restarts nor a stop and start helped"}
+}
+
+# METADATA
+# description: tell a person what keeps it from running
+alerts contains alert if {
+	input.process.state == "errored"
+	input.process.cause != "none"
+	input.process.autorestart != "no"
+
+	alert := {"severity": "critical", "reason": sprintf("PM2 gave up on %s: %s", [input.process.name, _remedy])}
+}
+
+# METADATA
 # description: tell a person once the ladder has ended
 alerts contains alert if {
 	input.process.state == "errored"
+	input.process.cause == "none"
 	input.process.autorestart != "no"
 	input.attempts["pm2.restart"].failed >= data.config.pm2.ladder.restart.attempts
 	input.attempts["pm2.stop_start"].failed >= data.config.pm2.ladder.stop_start.attempts
+	_recreate_spent
 
 	alert := {
 		"severity": "critical",
@@ -46,3 +90,13 @@ alerts contains alert if {
 		"exhausted": true,
 	}
 }
+
+# _recreate_spent holds where there is nothing to make it anew from, or where
+# that has failed.
+_recreate_spent if input.process.saved != "yes"
+
+_recreate_spent if input.attempts["pm2.recreate"].failed >= data.config.pm2.ladder.recreate.attempts
+
+_cause := causes.text(input.process.cause, object.get(input.process, "cause_path", ""))
+
+_remedy := causes.remedy(input.process.cause, object.get(input.process, "cause_path", ""))

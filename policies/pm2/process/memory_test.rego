@@ -12,6 +12,11 @@ _after(pct, failed, unhealthy_s) := object.union(_uses(pct), {
 	"unhealthy_s": unhealthy_s,
 })
 
+_cluster(input_, failed) := object.union(input_, {
+	"process": {"exec_mode": "cluster_mode"},
+	"attempts": {"pm2.reload": {"tried": failed, "failed": failed}},
+})
+
 _score(input_) := answer if {
 	answer := {finding.score | some finding in memory.findings} with input as input_ with data.config as fixtures.config
 }
@@ -19,6 +24,8 @@ _score(input_) := answer if {
 _actions(input_) := answer if {
 	answer := memory.actions with input as input_ with data.config as fixtures.config
 }
+
+_verbs(input_) := {action.verb | some action in _actions(input_)}
 
 _alerts(input_) := answer if {
 	answer := memory.alerts with input as input_ with data.config as fixtures.config
@@ -39,7 +46,8 @@ test_is_worse_from_the_restart_on if {
 
 test_does_nothing_below_the_restart if {
 	count(_actions(_uses(99))) == 0
-	count(_alerts(_after(99, 3, 3600))) == 0
+	count(_actions(_cluster(_uses(99), 0))) == 0
+	count(_alerts(_after(99, 2, 3600))) == 0
 }
 
 test_restarts_it_once_it_has_been_over_for_long if {
@@ -49,33 +57,65 @@ test_restarts_it_once_it_has_been_over_for_long if {
 }
 
 test_restarts_it_while_attempts_remain if {
-	count(_actions(_after(100, 2, 60))) == 1
-	count(_actions(_after(100, 3, 60))) == 0
+	count(_actions(_after(100, 1, 60))) == 1
+	count(_actions(_after(100, 2, 60))) == 0
+}
+
+test_reloads_it_in_cluster_mode if {
+	some action in _actions(_cluster(_uses(100), 0))
+	action.verb == "pm2.reload"
+	action.for_s == 30
+	_verbs(_cluster(_uses(100), 0)) == {"pm2.reload"}
+}
+
+test_restarts_it_in_cluster_mode_once_a_reload_has_failed if {
+	_verbs(_cluster(_uses(100), 1)) == {"pm2.restart"}
+	_verbs(_cluster(_after(100, 2, 60), 1)) == set()
+}
+
+test_restarts_it_where_its_mode_is_unknown if {
+	_verbs(json.remove(_uses(100), ["process/exec_mode"])) == {"pm2.restart"}
+}
+
+test_does_not_restart_what_could_not_start_again if {
+	every cause in ["script_missing", "cwd_missing", "interpreter_missing", "not_executable", "disk_full"] {
+		gone := object.union(_uses(100), {"process": {"cause": cause}})
+		_score(gone) == {40}
+		_verbs(gone) == set()
+		_verbs(_cluster(gone, 0)) == set()
+		_verbs(_cluster(gone, 1)) == set()
+	}
 }
 
 test_tells_a_person_after_the_last_attempt if {
-	some alert in _alerts(_after(100, 3, 60))
+	some alert in _alerts(_after(100, 2, 60))
 	alert.exhausted == true
 }
 
-test_tells_nobody_before_the_last_attempt if count(_alerts(_after(100, 2, 60))) == 0
+test_tells_nobody_before_the_last_attempt if {
+	count(_alerts(_after(100, 1, 60))) == 0
+	count(_alerts(_cluster(_after(100, 2, 60), 0))) == 0
+	count(_alerts(_cluster(_after(100, 2, 60), 1))) == 1
+}
 
 test_tells_nobody_before_it_has_been_over_for_long if {
-	count(_alerts(_after(100, 3, 29))) == 0
-	count(_alerts(_after(100, 3, 30))) == 1
-	count(_alerts(_after(100, 3, 31))) == 1
+	count(_alerts(_after(100, 2, 29))) == 0
+	count(_alerts(_after(100, 2, 30))) == 1
+	count(_alerts(_after(100, 2, 31))) == 1
 }
 
 test_says_nothing_where_memory_is_unknown if {
-	unknown := object.remove(fixtures.process, ["process"])
-	process := object.remove(fixtures.process.process, ["memory_pct"])
-	_score(object.union(unknown, {"process": process})) == set()
-	count(_actions(object.union(unknown, {"process": process}))) == 0
+	unknown := json.remove(_after(100, 2, 3600), ["process/memory_pct"])
+	_score(unknown) == set()
+	count(_alerts(unknown)) == 0
+	count(_actions(json.remove(_uses(100), ["process/memory_pct"]))) == 0
 }
 
 test_says_nothing_about_a_process_that_is_not_online if {
-	stopped := object.union(_after(200, 3, 60), {"process": {"state": "stopped"}})
+	stopped := object.union(_after(200, 2, 60), {"process": {"state": "stopped"}})
 	_score(stopped) == set()
-	count(_actions(stopped)) == 0
+	_score(object.union(_uses(95), {"process": {"state": "stopped"}})) == set()
+	count(_actions(object.union(_uses(200), {"process": {"state": "stopped"}}))) == 0
+	count(_actions(_cluster(object.union(_uses(200), {"process": {"state": "stopped"}}), 0))) == 0
 	count(_alerts(stopped)) == 0
 }

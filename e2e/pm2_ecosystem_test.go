@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"rr/internal/pm2test"
+	"rr/schemas"
+)
+
+// (1) An app that PM2 lost is started from the ecosystem file that names it, or
+// from dump.pm2, and nothing else is touched. A file that PM2 would not
+// understand is found with what to do, and nothing is started twice for it.
+func TestWhatPM2LostIsStartedFromWhereItIsDeclared(t *testing.T) {
+	t.Parallel()
+	f := startDeclared(t)
+	t.Run("finds what is wrong with a file", f.found)
+
+	f.pm2.Run("delete", "declared", "saved", "badly-named")
+	for _, name := range []string{"declared", "saved", "badly-named"} {
+		await(t, name+" to be recovered", f.rig.recovered(name))
+	}
+	f.rig.turns(10)
+	t.Run("starts an app from its ecosystem file", func(t *testing.T) { f.broughtBack(t, "declared", "pm2.start_ecosystem") })
+	t.Run("starts an app from a file of a wrong name", func(t *testing.T) { f.broughtBack(t, "badly-named", "pm2.start_ecosystem") })
+	t.Run("starts an app from dump.pm2", func(t *testing.T) { f.broughtBack(t, "saved", "pm2.resurrect") })
+	t.Run("touches nothing else", f.untouched)
+}
+
+type declared struct {
+	t      *testing.T
+	pm2    *pm2test.PM2
+	rig    *rig
+	before map[string]int
+}
+
+// startDeclared is a home with apps of a good file, of one of a wrong name, and
+// of none, all of them running, and with rr.
+func startDeclared(t *testing.T) *declared {
+	t.Helper()
+	p := pm2test.Start(t, "7", pm2test.Sleeper("declared"), pm2test.Sleeper("sibling"), pm2test.Sleeper("badly-named"), pm2test.Sleeper("saved"))
+	p.Run("save")
+	r := newRig(t, settings{
+		home: p.Home, command: p.Bin, expect: []string{"saved"},
+		more: brisk + "pm2: local: {ecosystem: [\"good.config.cjs\", \"ecosystem.cjs\", \"broken.config.cjs\", \"broken.json\"], ladder: start_ecosystem: cooldown: \"1s\"}\n",
+	}.String())
+	r.write("good.config.cjs", declares("declared", "sibling"))
+	r.write("ecosystem.cjs", declares("badly-named"))
+	r.write("broken.config.cjs", "module.exports = {\n  apps: [{name: 'a',, script: 'b'}]\n};\n")
+	r.write("broken.json", "{\n  \"apps\": [\n    {\"name\": \"a\",, \"script\": \"b\"}\n  ]\n}\n")
+	f := &declared{t: t, pm2: p, rig: r, before: pids(t, p)}
+	r.run()
+	r.turns(3)
+
+	return f
+}
+
+// declares is an ecosystem file of apps that sleep.
+func declares(names ...string) string {
+	var apps []string
+	for _, name := range names {
+		apps = append(apps, fmt.Sprintf("  {name: %q, script: '/bin/sleep', args: ['3600'], interpreter: 'none'},\n", name))
+	}
+
+	return "module.exports = {apps: [\n" + strings.Join(apps, "") + "]};\n"
+}
+
+func (f *declared) found(t *testing.T) {
+	decision := f.rig.status().Record.Decision
+	for _, row := range []struct {
+		file, policy, reason string
+	}{
+		{"ecosystem.cjs", "misnamed", "rename it to ecosystem.config.cjs"},
+		{"broken.config.cjs", "invalid", "2:21: "},
+		{"broken.json", "invalid", "3:18: "},
+	} {
+		id := schemas.NewID("pm2", "local", "ecosystem", row.file, 0)
+		if !slices.ContainsFunc(decision.Findings, func(found schemas.Finding) bool {
+			return found.Subject == id && strings.HasSuffix(found.Policy, "."+row.policy) && strings.Contains(found.Reason, row.reason) && found.Score < 80
+		}) {
+			t.Errorf("no finding of %s about %s says %q: %+v", row.policy, row.file, row.reason, decision.Findings)
+		}
+	}
+	good := schemas.NewID("pm2", "local", "ecosystem", "good.config.cjs", 0)
+	if score := decision.Health.Subjects[good].Score; score == nil || *score != 100 {
+		t.Errorf("good.config.cjs is %+v, want 100", decision.Health.Subjects[good])
+	}
+}
+
+func (f *declared) broughtBack(t *testing.T, name, verb string) {
+	f.rig.wasDone(t, name, verb+" recovered")
+	now := pids(t, f.pm2)[name]
+	if lives := livesOf(t, f.pm2.Home, name); now == f.before[name] || !slices.Equal(lives, []int{now}) {
+		t.Errorf("%s runs as %v, want as one new process, %d", name, lives, now)
+	}
+}
+
+func (f *declared) untouched(t *testing.T) {
+	now := pids(t, f.pm2)
+	if lives := livesOf(t, f.pm2.Home, "sibling"); !slices.Equal(lives, []int{f.before["sibling"]}) {
+		t.Errorf("sibling runs as %v, want only as before, %d", lives, f.before["sibling"])
+	}
+	if len(list(t, f.pm2)) != 4 {
+		t.Errorf("PM2 has %v, want the four apps", now)
+	}
+	if attempts := f.rig.history().Attempts; len(attempts) != 3 {
+		t.Errorf("attempts = %+v, want three", attempts)
+	}
+	entries, err := os.ReadDir(f.rig.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var there []string
+	for _, entry := range entries {
+		there = append(there, entry.Name())
+	}
+	if want := []string{".rr", "broken.config.cjs", "broken.json", "ecosystem.cjs", "good.config.cjs", "home", "redundancy.cue"}; !slices.Equal(there, want) {
+		t.Errorf("beside the ecosystem files lie %v, want %v", there, want)
+	}
+}
