@@ -86,6 +86,7 @@ func snapshot(n int) schemas.Snapshot {
 		facts.Processes[schemas.NewID("pm2", "local", "process", name, 0)] = process
 	}
 	facts.Into(&s)
+	s.Complete()
 
 	return s
 }

@@ -45,11 +45,15 @@ func (e *Engine) compileToCheck(problems *problems) {
 	compiler.Compile(e.parsed(func(m *module) bool {
 		return m.role != roleTest || string(shipped[m.path]) != string(e.files[m.path])
 	}))
-	e.checked = compiler
 
 	e.checkReads(problems)
 	e.lint(problems)
 	e.explainErrors(compiler.Errors, problems)
+	for _, m := range e.modules {
+		if m.role == roleTest {
+			delete(e.resolved, m.path) // no subject is ever explained by a test
+		}
+	}
 }
 
 // parsed returns copies of the modules that are wanted; a compiler changes what

@@ -56,7 +56,6 @@ type Engine struct {
 	verbs      map[string]schemas.Verb
 	modules    []*module              // in the order of their paths
 	resolved   map[string]*ast.Module // by path: with imports resolved, otherwise as written
-	checked    *ast.Compiler          // all modules as written, tests among them
 	running    *ast.Compiler          // without tests; every answer carries its position
 	questions  map[string]question    // by kind
 	stores     map[string]configStore // by scope of PM2, the whole under overall
