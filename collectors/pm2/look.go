@@ -96,6 +96,9 @@ func (c *Collector) findStatus(ctx context.Context, l *look) error {
 // every 100 ms.
 const secondLook = 150 * time.Millisecond
 
+// soonLook is when it is asked for the first time whether it has.
+const soonLook = 20 * time.Millisecond
+
 // confirm asks again where PM2 says online and /proc shows no such process:
 // between the two looks it may have died and been started anew, which is not
 // what a phantom is. One that was confirmed before and was not started since is
@@ -106,10 +109,30 @@ func (c *Collector) confirm(ctx context.Context, l *look) error {
 		l.phantoms = phantoms(l.apps, suspects)
 		return nil
 	}
+	for _, pause := range []time.Duration{soonLook, secondLook - soonLook} {
+		if err := c.lookAgain(ctx, l, pause); err != nil {
+			return err
+		}
+		if l.phantoms = phantoms(l.apps, suspects); len(l.phantoms) == 0 {
+			break // PM2 has noticed meanwhile, as it mostly does at once
+		}
+	}
+	c.phantoms = map[int]int64{}
+	for _, app := range l.apps {
+		if l.phantoms[app.ID] {
+			c.phantoms[app.ID] = app.StartedAt.N
+		}
+	}
+
+	return nil
+}
+
+// lookAgain asks PM2 and /proc once more after a pause.
+func (c *Collector) lookAgain(ctx context.Context, l *look, pause time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(secondLook):
+	case <-time.After(pause):
 	}
 	apps, err := c.list(ctx, l)
 	if err != nil {
@@ -120,13 +143,6 @@ func (c *Collector) confirm(ctx context.Context, l *look) error {
 		return fmt.Errorf("read processes: %w", err)
 	}
 	l.apps, l.table = apps, table
-	l.phantoms = phantoms(apps, suspects)
-	c.phantoms = map[int]int64{}
-	for _, app := range apps {
-		if l.phantoms[app.ID] {
-			c.phantoms[app.ID] = app.StartedAt.N
-		}
-	}
 
 	return nil
 }
