@@ -184,6 +184,11 @@ func TestFleetThatIsWellIsLeftAloneForAHundredTurns(t *testing.T) {
 			t.Errorf("turn %d: %+v, want score 100, nothing done and nothing withheld", turn.Turn, turn)
 		}
 	}
+	for _, f := range r.record(0).Decision.Findings {
+		if f.Score != 100 || f.Severity != schemas.SeverityInfo {
+			t.Errorf("finding %+v, want nothing but advice, which takes nothing off", f)
+		}
+	}
 	if after := livesOf(t, p.Home, "app"); len(before) != 20 || !slices.Equal(before, after) {
 		t.Errorf("pids were %v and are %v, want the same 20", before, after)
 	}
