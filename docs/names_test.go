@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
 	opa "github.com/open-policy-agent/opa/v1/ast"
 
@@ -46,15 +47,7 @@ func TestThisRepositoryIsWatchedByAValidConfiguration(t *testing.T) {
 }
 
 func TestEveryFieldOfTheConfigurationIsDocumentedWithItsDefault(t *testing.T) {
-	text, err := schemas.CUE.ReadFile("config.cue")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx := cuecontext.New()
-	whole := ctx.CompileBytes(text).LookupPath(cue.ParsePath("#Config")).FillPath(cue.ParsePath("pm2.local"), map[string]any{})
-	if err := whole.Err(); err != nil {
-		t.Fatal(err)
-	}
+	whole := configDefinition(t)
 	real := map[string]string{}
 	defaults(t, whole, "", real)
 	documented := map[string]string{}
@@ -79,6 +72,33 @@ func TestEveryFieldOfTheConfigurationIsDocumentedWithItsDefault(t *testing.T) {
 	}
 }
 
+// configDefinition is #Config with one entry of each map.
+func configDefinition(t *testing.T) cue.Value {
+	t.Helper()
+	instance := build.NewContext().NewInstance("schemas", nil)
+	for _, name := range []string{"config.cue", "github.cue", "netlify.cue"} {
+		text, err := schemas.CUE.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := instance.AddFile(name, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := instance.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	whole := cuecontext.New().BuildInstance(instance).LookupPath(cue.ParsePath("#Config"))
+	for _, path := range []string{"pm2.any", "github.any", "netlify.any", "netlify.any.probes.any"} {
+		whole = whole.FillPath(cue.ParsePath(path), map[string]any{})
+	}
+	if err := whole.Err(); err != nil {
+		t.Fatal(err)
+	}
+
+	return whole
+}
+
 // defaults are the fields of a configuration that hold values, each with its
 // default as one writes it.
 func defaults(t *testing.T, v cue.Value, at string, found map[string]string) {
@@ -89,7 +109,7 @@ func defaults(t *testing.T, v cue.Value, at string, found map[string]string) {
 	}
 	for fields.Next() {
 		name := strings.TrimSuffix(fields.Selector().String(), "?")
-		if at == "pm2." && name == "local" {
+		if name == "any" {
 			name = "<name>"
 		}
 		value := fields.Value()

@@ -61,7 +61,9 @@ type field struct {
 // roots are the Go nouns of the schemas, where the comments on fields are.
 var roots = map[string]string{
 	"pm2/process": "ProcessInput", "pm2/daemon": "DaemonInput", "pm2/ecosystem": "EcosystemInput", "overall": "OverallInput",
-	"config/pm2": "PM2PolicyConfig", "config/overall": "OverallPolicyConfig",
+	"github/workflow": "WorkflowInput", "github/runs": "RunsInput", "github/repo": "RepoInput",
+	"netlify/function": "FunctionInput", "netlify/manifest": "ManifestInput", "netlify/site": "SiteInput", "netlify/endpoint": "EndpointInput",
+	"config/pm2": "PM2PolicyConfig", "config/github": "GitHubPolicyConfig", "config/netlify": "NetlifyPolicyConfig", "config/overall": "OverallPolicyConfig",
 }
 
 // fields writes a row of a table for every field of a schema.

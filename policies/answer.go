@@ -141,7 +141,7 @@ func severities() []string {
 
 func (a answer) finding() (schemas.FindingAnswer, error) {
 	var f schemas.FindingAnswer
-	if err := a.only("score", "severity", "reason", "cause"); err != nil {
+	if err := a.only("score", "severity", "reason", "cause", "in_work"); err != nil {
 		return f, err
 	}
 	score, err := a.must("score", 0, 100)
@@ -156,8 +156,11 @@ func (a answer) finding() (schemas.FindingAnswer, error) {
 		return f, err
 	}
 	if a.fields.Get(ast.StringTerm("cause")) != nil {
-		f.Cause, err = a.text("cause")
+		if f.Cause, err = a.text("cause"); err != nil {
+			return f, err
+		}
 	}
+	f.InWork, err = a.flag("in_work")
 
 	return f, err
 }

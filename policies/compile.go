@@ -191,14 +191,19 @@ type configStore struct {
 // between them, and one for the whole. All share the compiled policies.
 func (e *Engine) prepareStores() error {
 	e.stores = map[string]configStore{}
-	for scope := range e.options.Config.PM2 {
-		config := e.options.Config.ForPM2(scope)
-		for _, list := range []*[]string{&config.PM2.Expect, &config.PM2.Include, &config.PM2.Exclude, &config.PM2.Namespaces, &config.PM2.Ecosystem} {
-			if *list == nil { // null is no list: count of it is undefined
-				*list = []string{}
-			}
-		}
-		if err := e.prepareStore(storeKey("pm2", scope), config); err != nil {
+	c := e.options.Config
+	configs := map[string]any{}
+	for scope := range c.PM2 {
+		configs[storeKey("pm2", scope)] = c.ForPM2(scope)
+	}
+	for scope := range c.GitHub {
+		configs[storeKey("github", scope)] = c.ForGitHub(scope)
+	}
+	for scope := range c.Netlify {
+		configs[storeKey("netlify", scope)] = c.ForNetlify(scope)
+	}
+	for key, config := range configs {
+		if err := e.prepareStore(key, config); err != nil {
 			return err
 		}
 	}

@@ -170,7 +170,7 @@ func (a *asker) add(j *judgement, answer answer, id schemas.ID, policy string, s
 			return err
 		}
 		j.findings = append(j.findings, schemas.Finding{
-			Subject: id, Policy: policy, At: answer.at, Score: f.Score, Severity: f.Severity, Reason: f.Reason, Cause: f.Cause,
+			Subject: id, Policy: policy, At: answer.at, Score: f.Score, Severity: f.Severity, Reason: f.Reason, Cause: f.Cause, InWork: f.InWork,
 		})
 	case "actions":
 		action, err := a.action(answer, id, snapshot)

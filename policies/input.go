@@ -22,9 +22,9 @@ type subject struct {
 type reader struct {
 	engine   *Engine
 	snapshot schemas.Snapshot
+	kinds    map[string]kind
 	attempts map[schemas.ID][]schemas.Attempt
-	parents  map[string]*ast.Term // daemon by scope
-	peers    map[string]*ast.Term // by scope
+	beside   map[string][][2]*ast.Term // by kind and scope
 	sources  map[string]*ast.Term
 	untried  map[string]*ast.Term // attempts of a subject that was never acted on, by kind
 	mode     *ast.Term
@@ -35,9 +35,9 @@ func (e *Engine) reader(s schemas.Snapshot) (*reader, error) {
 	r := &reader{
 		engine:   e,
 		snapshot: s,
+		kinds:    map[string]kind{},
 		attempts: map[schemas.ID][]schemas.Attempt{},
-		parents:  map[string]*ast.Term{},
-		peers:    map[string]*ast.Term{},
+		beside:   map[string][][2]*ast.Term{},
 		sources:  map[string]*ast.Term{},
 		untried:  map[string]*ast.Term{},
 		mode:     ast.StringTerm(s.Mode),
@@ -54,61 +54,14 @@ func (e *Engine) reader(s schemas.Snapshot) (*reader, error) {
 			return nil, err
 		}
 	}
-	for id, daemon := range s.Daemons {
-		if r.parents[id.Scope()], err = term(daemon); err != nil {
-			return nil, err
-		}
-	}
-	for scope, peers := range countPeers(s.Processes) {
-		if r.peers[scope], err = term(peers); err != nil {
-			return nil, err
-		}
-	}
-	for _, k := range []string{"pm2/daemon", "pm2/process", "pm2/ecosystem"} {
-		if r.untried[k], err = term(r.count("", k)); err != nil {
+	for _, k := range kinds() {
+		r.kinds[k.name] = k
+		if r.untried[k.name], err = term(r.count("", k.name)); err != nil {
 			return nil, err
 		}
 	}
 
 	return r, nil
-}
-
-// countPeers counts the processes of each scope by state.
-func countPeers(processes map[schemas.ID]schemas.Process) map[string]schemas.ProcessPeers {
-	all := map[string]schemas.ProcessPeers{}
-	for id, process := range processes {
-		peers := all[id.Scope()]
-		peers.Total++
-		switch process.State {
-		case schemas.ProcessOnline:
-			peers.Online++
-		case schemas.ProcessLaunching:
-			peers.Launching++
-		case schemas.ProcessStopping:
-			peers.Stopping++
-		case schemas.ProcessStopped:
-			peers.Stopped++
-		case schemas.ProcessFinished:
-			peers.Finished++
-		case schemas.ProcessWaiting:
-			peers.Waiting++
-		case schemas.ProcessCrashLoop:
-			peers.CrashLoop++
-		case schemas.ProcessErrored:
-			peers.Errored++
-		case schemas.ProcessHiddenErrored:
-			peers.HiddenErrored++
-		case schemas.ProcessPhantom:
-			peers.Phantom++
-		case schemas.ProcessMissing:
-			peers.Missing++
-		case schemas.ProcessUnknown:
-			peers.Unknown++
-		}
-		all[id.Scope()] = peers
-	}
-
-	return all
 }
 
 // subjects lists every subject whose source is ok, in order.
@@ -120,41 +73,49 @@ func (r *reader) subjects() []schemas.ID {
 
 // one makes the question about one subject.
 func (r *reader) one(id schemas.ID) (subject, error) {
-	if _, ok := r.snapshot.Daemons[id]; ok {
-		return r.subject(id, "daemon", r.parents[id.Scope()])
+	seen, _ := r.snapshot.Facts(id)
+	facts, err := term(seen)
+	if err != nil {
+		return subject{}, err
 	}
-	if ecosystem, ok := r.snapshot.Ecosystems[id]; ok {
-		facts, err := term(ecosystem)
-		if err != nil {
-			return subject{}, err
-		}
-
-		return r.subject(id, "ecosystem", facts, ast.Item(ast.StringTerm("parent"), r.parent(id)))
-	}
-	process := r.snapshot.Processes[id]
-	facts, err := term(process)
+	k := r.kinds[id.Kind()]
+	more, err := r.shared(k, id.Scope())
 	if err != nil {
 		return subject{}, err
 	}
 
-	return r.subject(id, "process", facts,
-		ast.Item(ast.StringTerm("parent"), r.parent(id)),
-		ast.Item(ast.StringTerm("peers"), r.peers[id.Scope()]))
+	return r.subject(id, k.subject, facts, more...)
+}
+
+// shared is what the inputs of one kind in one scope have in common.
+func (r *reader) shared(k kind, scope string) ([][2]*ast.Term, error) {
+	key := k.name + "/" + scope
+	if made, ok := r.beside[key]; ok {
+		return made, nil
+	}
+	made := [][2]*ast.Term{}
+	for _, b := range k.beside {
+		value, ok := b.of(r.snapshot, scope)
+		if !ok && b.field != "parent" {
+			continue
+		}
+		if !ok { // never seen without one; if it ever is, each of its facts is undefined
+			value = map[string]any{}
+		}
+		t, err := term(value)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, ast.Item(ast.StringTerm(b.field), t))
+	}
+	r.beside[key] = made
+
+	return made, nil
 }
 
 // known says whether the facts about a subject are.
 func (r *reader) known(id schemas.ID) bool {
 	return r.snapshot.Sources[id.Source()].State == schemas.SourceOK
-}
-
-// parent is the daemon of a process. Processes without one are not seen; if
-// they ever are, an empty object leaves each of its facts undefined.
-func (r *reader) parent(id schemas.ID) *ast.Term {
-	if daemon := r.parents[id.Scope()]; daemon != nil {
-		return daemon
-	}
-
-	return ast.ObjectTerm()
 }
 
 func (r *reader) subject(id schemas.ID, field string, facts *ast.Term, more ...[2]*ast.Term) (subject, error) {

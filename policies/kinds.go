@@ -3,6 +3,8 @@ package policies
 import (
 	"slices"
 	"strings"
+
+	"rr/schemas"
 )
 
 // kind is a kind of thing that policies are about. Its policies are the
@@ -14,16 +16,35 @@ type kind struct {
 	schema  string   // of the input, below schemas/json
 	config  string   // of data.config, below schemas/json
 	answers []string // public rules that its policies may have
+	beside  []beside // what else the input holds
+}
+
+// beside is a field of the input that is not about the subject alone. It is the
+// same for all subjects of a scope.
+type beside struct {
+	field string
+	of    func(s schemas.Snapshot, scope string) (any, bool)
 }
 
 // kinds lists every kind, the whole last.
 func kinds() []kind {
 	perSubject := []string{"findings", "actions", "alerts"}
 
+	of := func(system, name string, more ...beside) kind {
+		return kind{name: system + "/" + name, subject: name, schema: system + "/" + name, config: "config/" + system, answers: perSubject, beside: more}
+	}
+
 	return []kind{
-		{name: "pm2/daemon", subject: "daemon", schema: "pm2/daemon", config: "config/pm2", answers: perSubject},
-		{name: "pm2/process", subject: "process", schema: "pm2/process", config: "config/pm2", answers: perSubject},
-		{name: "pm2/ecosystem", subject: "ecosystem", schema: "pm2/ecosystem", config: "config/pm2", answers: perSubject},
+		of("pm2", "daemon"),
+		of("pm2", "process", daemonOf(), processPeers()),
+		of("pm2", "ecosystem", daemonOf()),
+		of("github", "workflow"),
+		of("github", "runs", repoOf(), runsPeers()),
+		of("github", "repo"),
+		of("netlify", "function", manifestOf(), siteOf()),
+		of("netlify", "manifest"),
+		of("netlify", "site"),
+		of("netlify", "endpoint"),
 		{name: overall, schema: "overall", config: "config/overall", answers: []string{"components", "health", "alerts"}},
 	}
 }

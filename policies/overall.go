@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -42,8 +43,8 @@ func (e *Engine) decideOverall(ctx context.Context, s schemas.Snapshot, judged [
 // overallInput sums up the judgements of each system that is configured.
 func (e *Engine) overallInput(s schemas.Snapshot, judged []judgement) schemas.OverallInput {
 	input := schemas.OverallInput{Components: map[string]schemas.ComponentSums{}, Mode: s.Mode, TakenAt: s.Moment.At}
-	if len(e.options.Config.PM2) > 0 {
-		input.Components["pm2"] = e.sums("pm2", s, judged)
+	for _, system := range e.components() {
+		input.Components[system] = e.sums(system, s, judged)
 	}
 
 	return input
@@ -92,10 +93,9 @@ func (e *Engine) sums(system string, s schemas.Snapshot, judged []judgement) sch
 // is unknown, also where no collector said so.
 func (e *Engine) sources(system string) []string {
 	var list []string
-	for _, scope := range sortedKeys(e.options.Config.PM2) {
-		list = append(list, system+"/"+scope+"/daemon", system+"/"+scope+"/process")
-		if len(e.options.Config.PM2[scope].Ecosystem) > 0 {
-			list = append(list, system+"/"+scope+"/ecosystem")
+	for source := range e.options.Config.Sources() {
+		if strings.HasPrefix(source, system+"/") {
+			list = append(list, source)
 		}
 	}
 
@@ -227,11 +227,15 @@ func (w *whole) complete() {
 
 // components lists the systems that are configured.
 func (e *Engine) components() []string {
-	if len(e.options.Config.PM2) == 0 {
-		return nil
+	var systems []string
+	for source := range e.options.Config.Sources() {
+		system, _, _ := strings.Cut(source, "/")
+		if !slices.Contains(systems, system) {
+			systems = append(systems, system)
+		}
 	}
 
-	return []string{"pm2"}
+	return systems
 }
 
 // score returns a score that may be absent.

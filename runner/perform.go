@@ -31,6 +31,22 @@ func (r *Runner) perform(ctx context.Context, seen schemas.Snapshot, outcomes []
 		})
 	}
 	wg.Wait()
+	r.lookAgain(outcomes)
+}
+
+// lookAgain has whatever was acted on looked at in the next turn, before its
+// interval has passed: what was seen of it is no longer so.
+func (r *Runner) lookAgain(outcomes []schemas.Outcome) {
+	for _, outcome := range outcomes {
+		if outcome.EndedAt == nil {
+			continue
+		}
+		for _, v := range r.views {
+			if slices.Contains(v.Sources, outcome.Action.Target.Source()) || slices.Contains(v.Sources, outcome.Action.Subject.Source()) {
+				v.again = true
+			}
+		}
+	}
 }
 
 func (r *Runner) performOne(ctx context.Context, seen schemas.Snapshot, outcome *schemas.Outcome) {

@@ -53,7 +53,7 @@ func settle(s schemas.Snapshot, d schemas.Decision, c schemas.Config, lastIncide
 			}
 			out.keep(before, incident)
 		}
-		out.Verified = append(out.Verified, verify(id, s, how, fell, incident, open, c)...)
+		out.Verified = append(out.Verified, verify(id, s, d, how, fell, incident, open, c)...)
 	}
 
 	return out
@@ -185,7 +185,7 @@ func equalMS(a, b *int64) bool {
 // verify says how the pending attempts for a subject turned out: recovered once
 // it was healthy for the settle time, failed when it is unhealthy after that
 // time or fell again, pending for as long as it cannot be told.
-func verify(id schemas.ID, s schemas.Snapshot, how int, fell bool, incident schemas.Incident, open bool, c schemas.Config) []schemas.Attempt {
+func verify(id schemas.ID, s schemas.Snapshot, d schemas.Decision, how int, fell bool, incident schemas.Incident, open bool, c schemas.Config) []schemas.Attempt {
 	var verified []schemas.Attempt
 	for _, a := range s.Attempts {
 		if a.Action.Subject != id || a.State != schemas.AttemptPending {
@@ -195,8 +195,8 @@ func verify(id schemas.ID, s schemas.Snapshot, how int, fell bool, incident sche
 		if a.EndedMS != nil {
 			since = *a.EndedMS
 		}
-		age := time.Duration(s.Moment.ClockMS-since) * time.Millisecond
-		settled := age >= c.Settle.Of()
+		age := time.Duration(s.Moment.ClockMS-s.Sources[id.Source()].AgeMS-since) * time.Millisecond // that its facts show
+		settled := age >= c.Settle.Of() && !stillInWork(a, age, d, c)
 		switch {
 		case how == isGone:
 			a.State, a.Note = schemas.AttemptFailed, joinNote(a.Note, "its subject is gone")
@@ -214,6 +214,16 @@ func verify(id schemas.ID, s schemas.Snapshot, how int, fell bool, incident sche
 	}
 
 	return verified
+}
+
+// stillInWork tells whether what an attempt began is seen to run, within the
+// time that its rung gives it.
+func stillInWork(a schemas.Attempt, age time.Duration, d schemas.Decision, c schemas.Config) bool {
+	rung, _ := c.Rung(a.Action.Verb, a.Action.Target)
+
+	return age < rung.Within.Of() && slices.ContainsFunc(d.Findings, func(f schemas.Finding) bool {
+		return f.InWork && f.Subject == a.Action.Subject
+	})
 }
 
 func joinNote(note, more string) string {

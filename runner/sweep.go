@@ -15,6 +15,7 @@ type view struct {
 	busy   bool
 	last   sight
 	seen   bool
+	again  bool // something was done to what it shows, so that it is asked before its interval has passed
 }
 
 // sight is one answer of a collector.
@@ -74,7 +75,7 @@ func (r *Runner) sweep(ctx context.Context) schemas.Snapshot {
 }
 
 func (v *view) due(now schemas.Moment) bool {
-	return !v.seen || v.last.err != nil || now.BootMS-v.last.bootM >= v.Interval.Milliseconds()
+	return !v.seen || v.again || v.last.err != nil || now.BootMS-v.last.bootM >= v.Interval.Milliseconds()
 }
 
 // poll takes the answer of a collector that was late, if it has come. It is not
@@ -89,7 +90,7 @@ func (v *view) poll() {
 
 // ask starts the collector.
 func (v *view) ask(ctx context.Context, now func() schemas.Moment) {
-	v.busy = true
+	v.busy, v.again = true, false
 	collector, timeout, answer := v.Collector, v.Timeout, v.answer
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -139,10 +140,14 @@ func (v *view) await(ctx context.Context) {
 
 // into puts what was last seen into a snapshot.
 func (v *view) into(s *schemas.Snapshot) {
+	age := int64(0)
+	if v.seen {
+		age = max(0, s.Moment.BootMS-v.last.bootM)
+	}
 	if err := v.trouble(s.Moment); err != nil {
 		for _, source := range v.Sources {
 			s.Sources[source] = schemas.Source{
-				State: schemas.SourceUnknown, Error: err.Error(), TakenAt: v.last.at, TookMS: v.last.took.Milliseconds(),
+				State: schemas.SourceUnknown, Error: err.Error(), TakenAt: v.last.at, AgeMS: age, TookMS: v.last.took.Milliseconds(),
 			}
 		}
 
@@ -152,7 +157,7 @@ func (v *view) into(s *schemas.Snapshot) {
 	v.last.facts.Into(s)
 	for _, name := range v.Sources {
 		source := s.Sources[name]
-		source.TookMS = v.last.took.Milliseconds()
+		source.AgeMS, source.TookMS = age, v.last.took.Milliseconds()
 		s.Sources[name] = source
 	}
 }

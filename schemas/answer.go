@@ -5,7 +5,8 @@ type FindingAnswer struct {
 	Score    int    `json:"score"` // 0 to 100, whole
 	Severity string `json:"severity"`
 	Reason   string `json:"reason"`
-	Cause    string `json:"cause,omitempty"` // what it comes from, the same text for all subjects that share it
+	Cause    string `json:"cause,omitempty"`   // what it comes from, the same text for all subjects that share it
+	InWork   bool   `json:"in_work,omitempty"` // what was done about it still runs: it is not yet told whether it worked
 }
 
 // ActionAnswer is one element of a policy's actions.

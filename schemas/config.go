@@ -11,15 +11,17 @@ import (
 // is what policies read as data.config: durations in whole seconds, sizes in
 // bytes.
 type Config struct {
-	Interval    Duration       `json:"interval"`
-	MinInterval Duration       `json:"min_interval"`
-	Settle      Duration       `json:"settle"`
-	FlapWindow  Duration       `json:"flap_window"`
-	PM2         map[string]PM2 `json:"pm2"`
-	Policies    PolicyConfig   `json:"policies"`
-	Health      HealthConfig   `json:"health"`
-	Budget      BudgetConfig   `json:"budget"`
-	Journal     JournalConfig  `json:"journal"`
+	Interval    Duration           `json:"interval"`
+	MinInterval Duration           `json:"min_interval"`
+	Settle      Duration           `json:"settle"`
+	FlapWindow  Duration           `json:"flap_window"`
+	PM2         map[string]PM2     `json:"pm2"`
+	GitHub      map[string]GitHub  `json:"github"`
+	Netlify     map[string]Netlify `json:"netlify"`
+	Policies    PolicyConfig       `json:"policies"`
+	Health      HealthConfig       `json:"health"`
+	Budget      BudgetConfig       `json:"budget"`
+	Journal     JournalConfig      `json:"journal"`
 }
 
 // PM2 configures one PM2 home.
@@ -79,6 +81,7 @@ func (l PM2Ladder) Rungs() []Rung {
 
 // Rung configures one verb of a ladder.
 type Rung struct {
+	Within      Duration `json:"within,omitempty"` // how long what it began may take
 	Attempts    int      `json:"attempts"`
 	Cooldown    Duration `json:"cooldown"`
 	MaxCooldown Duration `json:"max_cooldown"`
@@ -98,7 +101,9 @@ type HealthConfig struct {
 
 // Weights of the components in the overall score.
 type Weights struct {
-	PM2 int `json:"pm2"`
+	PM2     int `json:"pm2"`
+	GitHub  int `json:"github"`
+	Netlify int `json:"netlify"`
 }
 
 // BudgetConfig limits how often rr acts, whatever policies ask for.
@@ -143,7 +148,14 @@ type OverallPolicyConfig struct {
 
 // ForPM2 returns what a policy of a PM2 subject in scope reads as data.config.
 func (c Config) ForPM2(scope string) PM2PolicyConfig {
-	return PM2PolicyConfig{PM2: c.PM2[scope], Health: c.Health, Interval: c.Interval, Settle: c.Settle}
+	entry := c.PM2[scope]
+	for _, list := range []*[]string{&entry.Expect, &entry.Include, &entry.Exclude, &entry.Namespaces, &entry.Ecosystem} {
+		if *list == nil { // null is no list: count of it is undefined
+			*list = []string{}
+		}
+	}
+
+	return PM2PolicyConfig{PM2: entry, Health: c.Health, Interval: c.Interval, Settle: c.Settle}
 }
 
 // ForOverall returns what policies.overall reads as data.config.

@@ -1,6 +1,9 @@
 package schemas
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Facts is what one collector saw in one sweep. It knows its own fields of a
 // Snapshot, so that nothing between the collector and the policies has to.
@@ -38,4 +41,81 @@ func (f PM2Facts) Into(s *Snapshot) {
 	for id, process := range f.Processes {
 		s.Processes[id] = process
 	}
+}
+
+// WorkflowFacts is what a checkout shows of workflow files.
+type WorkflowFacts struct {
+	Scope     string
+	TakenAt   time.Time
+	Workflows map[ID]Workflow
+}
+
+// Into puts the workflow files and their source into a snapshot.
+func (f WorkflowFacts) Into(s *Snapshot) {
+	s.Sources["github/"+f.Scope+"/workflow"] = Source{State: SourceOK, TakenAt: f.TakenAt}
+	maps.Copy(s.Workflows, f.Workflows)
+}
+
+// RepoFacts is what GitHub's API shows of a repository and its runs.
+type RepoFacts struct {
+	Scope   string
+	TakenAt time.Time
+	Repo    Repo
+	Runs    map[ID]Runs
+	// RunsError says why the runs are unknown, empty where they are known.
+	RunsError string
+}
+
+// Into puts the repository, the runs and their sources into a snapshot.
+func (f RepoFacts) Into(s *Snapshot) {
+	s.Sources["github/"+f.Scope+"/repo"] = Source{State: SourceOK, TakenAt: f.TakenAt}
+	s.Repos[NewID("github", f.Scope, "repo", f.Scope, 0)] = f.Repo
+	if f.RunsError != "" {
+		s.Sources["github/"+f.Scope+"/runs"] = Source{State: SourceUnknown, Error: f.RunsError, TakenAt: f.TakenAt}
+		return
+	}
+	s.Sources["github/"+f.Scope+"/runs"] = Source{State: SourceOK, TakenAt: f.TakenAt}
+	maps.Copy(s.Runs, f.Runs)
+}
+
+// FunctionFacts is what a site's folder shows of its functions.
+type FunctionFacts struct {
+	Scope     string
+	TakenAt   time.Time
+	Functions map[ID]Function
+	Manifest  Manifest
+}
+
+// Into puts the functions, their list and the sources into a snapshot.
+func (f FunctionFacts) Into(s *Snapshot) {
+	s.Sources["netlify/"+f.Scope+"/function"] = Source{State: SourceOK, TakenAt: f.TakenAt}
+	s.Sources["netlify/"+f.Scope+"/manifest"] = Source{State: SourceOK, TakenAt: f.TakenAt}
+	maps.Copy(s.Functions, f.Functions)
+	s.Manifests[NewID("netlify", f.Scope, "manifest", "functions", 0)] = f.Manifest
+}
+
+// SiteFacts is what Netlify's API shows of a site.
+type SiteFacts struct {
+	Scope   string
+	TakenAt time.Time
+	Site    Site
+}
+
+// Into puts the site and its source into a snapshot.
+func (f SiteFacts) Into(s *Snapshot) {
+	s.Sources["netlify/"+f.Scope+"/site"] = Source{State: SourceOK, TakenAt: f.TakenAt}
+	s.Sites[NewID("netlify", f.Scope, "site", f.Scope, 0)] = f.Site
+}
+
+// EndpointFacts is what the configured probes of a site found.
+type EndpointFacts struct {
+	Scope     string
+	TakenAt   time.Time
+	Endpoints map[ID]Endpoint
+}
+
+// Into puts the endpoints and their source into a snapshot.
+func (f EndpointFacts) Into(s *Snapshot) {
+	s.Sources["netlify/"+f.Scope+"/endpoint"] = Source{State: SourceOK, TakenAt: f.TakenAt}
+	maps.Copy(s.Endpoints, f.Endpoints)
 }

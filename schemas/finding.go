@@ -16,7 +16,8 @@ type Finding struct {
 	Score    int    `json:"score"`  // 0 to 100
 	Severity string `json:"severity"`
 	Reason   string `json:"reason"`
-	Cause    string `json:"cause,omitempty"` // what it comes from, where several subjects may share it: cwd_missing /srv/app
+	Cause    string `json:"cause,omitempty"`   // what it comes from, where several subjects may share it: cwd_missing /srv/app
+	InWork   bool   `json:"in_work,omitempty"` // what was done about it still runs, so that it has not failed yet
 }
 
 // Alert is what a person is to be told. It is told once for as long as its

@@ -64,6 +64,120 @@ type EcosystemInput struct {
 	TakenAt    time.Time           `json:"taken_at"`
 }
 
+// WorkflowInput is what a policy of github/workflow is asked with, about one
+// workflow file.
+type WorkflowInput struct {
+	ID         ID                  `json:"id"`
+	Workflow   Workflow            `json:"workflow"`
+	Attempts   map[string]Attempts `json:"attempts"`
+	UnhealthyS int64               `json:"unhealthy_s"`
+	Flaps      int                 `json:"flaps"`
+	Exhausted  bool                `json:"exhausted"`
+	Mode       string              `json:"mode"`
+	Source     Source              `json:"source"`
+	TakenAt    time.Time           `json:"taken_at"`
+}
+
+// RunsInput is what a policy of github/runs is asked with, about the runs of
+// one workflow.
+type RunsInput struct {
+	ID         ID                  `json:"id"`
+	Runs       Runs                `json:"runs"`
+	Attempts   map[string]Attempts `json:"attempts"`
+	UnhealthyS int64               `json:"unhealthy_s"`
+	Flaps      int                 `json:"flaps"`
+	Exhausted  bool                `json:"exhausted"`
+	Mode       string              `json:"mode"`
+	Source     Source              `json:"source"`
+	Parent     Repo                `json:"parent"` // the repository
+	Peers      RunsPeers           `json:"peers"`
+	TakenAt    time.Time           `json:"taken_at"`
+}
+
+// RunsPeers counts the workflows of the same scope by how their newest finished
+// run ended, the subject among them.
+type RunsPeers struct {
+	Total          int `json:"total"`
+	Success        int `json:"success"`
+	Failure        int `json:"failure"` // timed out ones among them
+	StartupFailure int `json:"startup_failure"`
+	Cancelled      int `json:"cancelled"`
+	None           int `json:"none"`
+	Other          int `json:"other"`
+	Queued         int `json:"queued"` // workflows with a run that waits for a runner
+}
+
+// RepoInput is what a policy of github/repo is asked with, about one
+// repository.
+type RepoInput struct {
+	ID         ID                  `json:"id"`
+	Repo       Repo                `json:"repo"`
+	Attempts   map[string]Attempts `json:"attempts"`
+	UnhealthyS int64               `json:"unhealthy_s"`
+	Flaps      int                 `json:"flaps"`
+	Exhausted  bool                `json:"exhausted"`
+	Mode       string              `json:"mode"`
+	Source     Source              `json:"source"`
+	TakenAt    time.Time           `json:"taken_at"`
+}
+
+// FunctionInput is what a policy of netlify/function is asked with, about the
+// source of one function.
+type FunctionInput struct {
+	ID         ID                  `json:"id"`
+	Function   Function            `json:"function"`
+	Attempts   map[string]Attempts `json:"attempts"`
+	UnhealthyS int64               `json:"unhealthy_s"`
+	Flaps      int                 `json:"flaps"`
+	Exhausted  bool                `json:"exhausted"`
+	Mode       string              `json:"mode"`
+	Source     Source              `json:"source"`
+	Parent     Manifest            `json:"parent"`         // the list of functions
+	Site       *Site               `json:"site,omitempty"` // what is deployed, where that is known
+	TakenAt    time.Time           `json:"taken_at"`
+}
+
+// ManifestInput is what a policy of netlify/manifest is asked with, about the
+// list of a site's functions.
+type ManifestInput struct {
+	ID         ID                  `json:"id"`
+	Manifest   Manifest            `json:"manifest"`
+	Attempts   map[string]Attempts `json:"attempts"`
+	UnhealthyS int64               `json:"unhealthy_s"`
+	Flaps      int                 `json:"flaps"`
+	Exhausted  bool                `json:"exhausted"`
+	Mode       string              `json:"mode"`
+	Source     Source              `json:"source"`
+	TakenAt    time.Time           `json:"taken_at"`
+}
+
+// SiteInput is what a policy of netlify/site is asked with, about one site.
+type SiteInput struct {
+	ID         ID                  `json:"id"`
+	Site       Site                `json:"site"`
+	Attempts   map[string]Attempts `json:"attempts"`
+	UnhealthyS int64               `json:"unhealthy_s"`
+	Flaps      int                 `json:"flaps"`
+	Exhausted  bool                `json:"exhausted"`
+	Mode       string              `json:"mode"`
+	Source     Source              `json:"source"`
+	TakenAt    time.Time           `json:"taken_at"`
+}
+
+// EndpointInput is what a policy of netlify/endpoint is asked with, about one
+// configured probe.
+type EndpointInput struct {
+	ID         ID                  `json:"id"`
+	Endpoint   Endpoint            `json:"endpoint"`
+	Attempts   map[string]Attempts `json:"attempts"`
+	UnhealthyS int64               `json:"unhealthy_s"`
+	Flaps      int                 `json:"flaps"`
+	Exhausted  bool                `json:"exhausted"`
+	Mode       string              `json:"mode"`
+	Source     Source              `json:"source"`
+	TakenAt    time.Time           `json:"taken_at"`
+}
+
 // OverallInput is what policies.overall is asked with, once a turn, after every
 // subject has been judged.
 type OverallInput struct {

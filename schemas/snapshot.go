@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -34,6 +35,13 @@ type Snapshot struct {
 	Daemons    map[ID]Daemon     `json:"daemons"`
 	Processes  map[ID]Process    `json:"processes"`
 	Ecosystems map[ID]Ecosystem  `json:"ecosystems"`
+	Workflows  map[ID]Workflow   `json:"workflows"`
+	Runs       map[ID]Runs       `json:"runs"`
+	Repos      map[ID]Repo       `json:"repos"`
+	Functions  map[ID]Function   `json:"functions"`
+	Manifests  map[ID]Manifest   `json:"manifests"`
+	Sites      map[ID]Site       `json:"sites"`
+	Endpoints  map[ID]Endpoint   `json:"endpoints"`
 
 	Attempts  []Attempt             `json:"attempts"`  // of open incidents, and all within the budgets' windows; oldest first
 	Incidents map[ID]Incident       `json:"incidents"` // open or exhausted, by subject
@@ -62,20 +70,54 @@ func NewSnapshot(rr string, moment Moment) Snapshot {
 		Daemons:    map[ID]Daemon{},
 		Processes:  map[ID]Process{},
 		Ecosystems: map[ID]Ecosystem{},
-		Attempts:   []Attempt{},
-		Incidents:  map[ID]Incident{},
-		Flaps:      map[ID]int{},
-		Asked:      map[string]AskedSince{},
+		Workflows:  map[ID]Workflow{}, Runs: map[ID]Runs{}, Repos: map[ID]Repo{},
+		Functions: map[ID]Function{}, Manifests: map[ID]Manifest{}, Sites: map[ID]Site{}, Endpoints: map[ID]Endpoint{},
+		Attempts:  []Attempt{},
+		Incidents: map[ID]Incident{},
+		Flaps:     map[ID]int{},
+		Asked:     map[string]AskedSince{},
 	}
+}
+
+// kept is the subjects of one kind, whatever their facts are.
+type kept interface {
+	facts(id ID) (any, bool)
+	ids() iter.Seq[ID]
+}
+
+type subjects[F any] map[ID]F
+
+func (all subjects[F]) facts(id ID) (any, bool) {
+	facts, ok := all[id]
+	return facts, ok
+}
+
+func (all subjects[F]) ids() iter.Seq[ID] { return maps.Keys(all) }
+
+// kinds lists the subjects of every kind.
+func (s Snapshot) kinds() []kept {
+	return []kept{
+		subjects[Daemon](s.Daemons), subjects[Process](s.Processes), subjects[Ecosystem](s.Ecosystems),
+		subjects[Workflow](s.Workflows), subjects[Runs](s.Runs), subjects[Repo](s.Repos),
+		subjects[Function](s.Functions), subjects[Manifest](s.Manifests), subjects[Site](s.Sites), subjects[Endpoint](s.Endpoints),
+	}
+}
+
+// Facts returns what is known of a subject: a Process, a Workflow, …
+func (s Snapshot) Facts(id ID) (any, bool) {
+	for _, kind := range s.kinds() {
+		if facts, ok := kind.facts(id); ok {
+			return facts, true
+		}
+	}
+
+	return nil, false
 }
 
 // Has tells whether the snapshot holds a subject.
 func (s Snapshot) Has(id ID) bool {
-	_, daemon := s.Daemons[id]
-	_, process := s.Processes[id]
-	_, ecosystem := s.Ecosystems[id]
-
-	return daemon || process || ecosystem
+	_, ok := s.Facts(id)
+	return ok
 }
 
 // RunsRR tells whether rr itself runs under a subject.
@@ -85,12 +127,13 @@ func (s Snapshot) RunsRR(id ID) bool {
 
 // Subjects lists every subject, sorted.
 func (s Snapshot) Subjects() []ID {
-	ids := slices.Collect(maps.Keys(s.Daemons))
-	ids = slices.AppendSeq(ids, maps.Keys(s.Processes))
-	ids = slices.AppendSeq(ids, maps.Keys(s.Ecosystems))
-	slices.Sort(ids)
+	var all []ID
+	for _, kind := range s.kinds() {
+		all = slices.AppendSeq(all, kind.ids())
+	}
+	slices.Sort(all)
 
-	return ids
+	return all
 }
 
 // Complete fills in what a snapshot of an earlier rr, or one written by hand,

@@ -15,5 +15,6 @@ type Source struct {
 	State   string    `json:"state"`           // ok or unknown
 	Error   string    `json:"error,omitempty"` // why it is unknown
 	TakenAt time.Time `json:"taken_at"`        // when its facts were taken
+	AgeMS   int64     `json:"age_ms"`          // how old they are, in milliseconds that the host was up
 	TookMS  int64     `json:"took_ms"`         // how long that took, in milliseconds
 }

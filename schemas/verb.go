@@ -11,6 +11,12 @@ type Verb struct {
 // Rung returns the configuration of a verb for a target, and whether there is
 // one.
 func (c Config) Rung(verb string, target ID) (Rung, bool) {
+	switch target.System() {
+	case "github":
+		return c.GitHub[target.Scope()].Ladder.Of(verb)
+	case "netlify":
+		return c.Netlify[target.Scope()].Ladder.Of(verb)
+	}
 	ladder := c.PM2[target.Scope()].Ladder
 	switch verb {
 	case "pm2.reload":

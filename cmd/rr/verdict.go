@@ -152,7 +152,7 @@ var errNoSubject = errors.New("no such subject")
 // findSubject accepts an id, or the end of one where only one subject has it.
 func findSubject(word string, s schemas.Snapshot) (schemas.ID, error) {
 	var found []string
-	all := make([]string, 0, len(s.Daemons)+len(s.Processes))
+	var all []string
 	for _, id := range s.Subjects() {
 		all = append(all, string(id))
 		if string(id) == word {

@@ -139,20 +139,13 @@ func about[T any](all []T, is func(T) bool) []T {
 
 // factsOf returns the facts of a subject as JSON, nil where it has none.
 func factsOf(s schemas.Snapshot, id schemas.ID) (any, error) {
-	if process, found := s.Processes[id]; found {
-		b, err := json.Marshal(process)
-		return json.RawMessage(b), err
+	facts, found := s.Facts(id)
+	if !found {
+		return nil, nil
 	}
-	if daemon, found := s.Daemons[id]; found {
-		b, err := json.Marshal(daemon)
-		return json.RawMessage(b), err
-	}
-	if ecosystem, found := s.Ecosystems[id]; found {
-		b, err := json.Marshal(ecosystem)
-		return json.RawMessage(b), err
-	}
+	b, err := json.Marshal(facts)
 
-	return nil, nil
+	return json.RawMessage(b), err
 }
 
 func (m *Main) whyLines(w io.Writer, r whyResult) {

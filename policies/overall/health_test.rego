@@ -42,7 +42,7 @@ test_is_critical_below_the_threshold if {
 }
 
 test_names_no_score_twice_where_thresholds_are_crossed if {
-	config := {"health": {"weights": {"pm2": 33}, "healthy": 40, "critical": 60}}
+	config := {"health": {"weights": {"pm2": 33, "github": 33, "netlify": 33}, "healthy": 40, "critical": 60}}
 	some whole in health.health with input as _sums({"sum": 150}) with data.config as config
 	whole.status == "healthy"
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,12 @@ func check(config schemas.Config, p places) Errors {
 	c.budget()
 	for _, scope := range slices.Sorted(maps.Keys(config.PM2)) {
 		c.pm2(scope, config.PM2[scope])
+	}
+	for _, scope := range slices.Sorted(maps.Keys(config.GitHub)) {
+		c.github(scope, config.GitHub[scope])
+	}
+	for _, scope := range slices.Sorted(maps.Keys(config.Netlify)) {
+		c.netlify(scope, config.Netlify[scope])
 	}
 	c.watchesSomething()
 	c.homesDiffer()
@@ -81,7 +88,7 @@ func (c *checks) health() {
 	health := c.config.Health
 	c.unless(health.Critical < health.Healthy, []string{"health.critical", "health.healthy"},
 		"health.critical (%d) must be below health.healthy (%d)", health.Critical, health.Healthy)
-	c.unless(health.Weights.PM2 > 0, []string{"health.weights.pm2"},
+	c.unless(health.Weights.PM2+health.Weights.GitHub+health.Weights.Netlify > 0, []string{"health.weights.pm2"},
 		"health.weights are all 0: there would be no score; give one a weight as in pm2: 33")
 }
 
@@ -130,24 +137,26 @@ func (c *checks) memory(at string, memory schemas.PM2Memory) {
 		"%s.restart_pct (%d) must be at least warn_pct (%d)", at, memory.RestartPct, memory.WarnPct)
 }
 
-func (c *checks) ladder(at string, l schemas.PM2Ladder) {
-	c.rung(at+".reload", l.Reload)
-	c.rung(at+".restart", l.Restart)
-	c.rung(at+".stop_start", l.StopStart)
-	c.rung(at+".recreate", l.Recreate)
-	c.rung(at+".resurrect", l.Resurrect)
-	c.rung(at+".start_ecosystem", l.StartEcosystem)
-	c.rung(at+".stop", l.Stop)
-	c.rung(at+".upkeep", l.Upkeep)
+// ladder checks the rungs of a ladder, by the names of their fields.
+func (c *checks) ladder(at string, ladder any) {
+	rungs := reflect.ValueOf(ladder)
+	for i := range rungs.NumField() {
+		name, _, _ := strings.Cut(rungs.Type().Field(i).Tag.Get("json"), ",")
+		if rung, ok := rungs.Field(i).Interface().(schemas.Rung); ok {
+			c.rung(at+"."+name, rung)
+		}
+	}
 }
 
 func (c *checks) rung(at string, rung schemas.Rung) {
 	c.positive(at+".cooldown", rung.Cooldown)
+	c.notNegative(at+".within", rung.Within)
 	c.atLeast(at+".max_cooldown", rung.MaxCooldown, at+".cooldown", rung.Cooldown)
 }
 
 func (c *checks) watchesSomething() {
-	c.unless(len(c.config.PM2) > 0, []string{"pm2"}, "nothing is watched: name a PM2 home, as in pm2: local: {}")
+	c.unless(len(c.config.PM2)+len(c.config.GitHub)+len(c.config.Netlify) > 0, []string{"pm2"},
+		"nothing is watched: name a PM2 home, as in pm2: local: {}, a repository in github:, or a site in netlify:")
 }
 
 func (c *checks) homesDiffer() {

@@ -5,7 +5,9 @@ import (
 	"io/fs"
 	"path"
 
+	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/parser"
 
 	"rr/schemas"
@@ -38,6 +40,24 @@ func schemaFiles() ([]*ast.File, error) {
 	}
 
 	return files, nil
+}
+
+// configFiles are the schema's files that say what a configuration may hold.
+func configFiles() []string { return []string{"config.cue", "github.cue", "netlify.cue"} }
+
+// compile makes one value of the schema's files.
+func compile(ctx *cue.Context, files []*ast.File) (cue.Value, error) {
+	instance := build.NewContext().NewInstance("schemas", nil)
+	for _, file := range files {
+		if err := instance.AddSyntax(file); err != nil {
+			return cue.Value{}, fmt.Errorf("schema: %w", err)
+		}
+	}
+	if err := instance.Complete(); err != nil {
+		return cue.Value{}, fmt.Errorf("schema: %w", err)
+	}
+
+	return ctx.BuildInstance(instance), nil
 }
 
 func schemaFile(name string) (*ast.File, error) {

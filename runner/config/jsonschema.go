@@ -19,12 +19,21 @@ import (
 // sizes are integers, because data.config holds whole seconds and bytes.
 func JSONSchemas() (map[string][]byte, error) {
 	roots := map[string]string{
-		"pm2/process.json":    "#ProcessInput",
-		"pm2/daemon.json":     "#DaemonInput",
-		"pm2/ecosystem.json":  "#EcosystemInput",
-		"overall.json":        "#OverallInput",
-		"config/pm2.json":     "#PM2PolicyConfig",
-		"config/overall.json": "#OverallPolicyConfig",
+		"pm2/process.json":      "#ProcessInput",
+		"pm2/daemon.json":       "#DaemonInput",
+		"pm2/ecosystem.json":    "#EcosystemInput",
+		"github/workflow.json":  "#WorkflowInput",
+		"github/runs.json":      "#RunsInput",
+		"github/repo.json":      "#RepoInput",
+		"netlify/function.json": "#FunctionInput",
+		"netlify/manifest.json": "#ManifestInput",
+		"netlify/site.json":     "#SiteInput",
+		"netlify/endpoint.json": "#EndpointInput",
+		"overall.json":          "#OverallInput",
+		"config/github.json":    "#GitHubPolicyConfig",
+		"config/netlify.json":   "#NetlifyPolicyConfig",
+		"config/pm2.json":       "#PM2PolicyConfig",
+		"config/overall.json":   "#OverallPolicyConfig",
 	}
 	defs, err := allDefinitions()
 	if err != nil {

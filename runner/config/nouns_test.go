@@ -27,7 +27,9 @@ var cueOnly = map[string]string{
 	"#Severity": "string", "#Status": "string", "#Mode": "string",
 	"#ProcessAttempts": "map[string]Attempts", "#DaemonAttempts": "map[string]Attempts",
 	"#EcosystemAttempts": "map[string]Attempts",
-	"#Components":        "map[string]ComponentSums",
+	"#WorkflowAttempts":  "map[string]Attempts", "#RunsAttempts": "map[string]Attempts", "#RepoAttempts": "map[string]Attempts",
+	"#FunctionAttempts": "map[string]Attempts", "#ManifestAttempts": "map[string]Attempts", "#SiteAttempts": "map[string]Attempts", "#EndpointAttempts": "map[string]Attempts",
+	"#Components": "map[string]ComponentSums",
 }
 
 // goField is a field of a struct as JSON shows it.
@@ -269,6 +271,13 @@ var enums = map[string][]string{
 	"Status":    {"#Status"},
 	"Mode":      {"#Mode"},
 	"Ecosystem": {"#Ecosystem", "state"},
+	"Workflow":  {"#Workflow", "state"},
+	"Run":       {"#Runs", "conclusion"},
+	"Failure":   {"#Runs", "failure"},
+	"Repo":      {"#Repo", "state"},
+	"Changes":   {"#GitHub", "changes"},
+	"Function":  {"#Function", "state"},
+	"Manifest":  {"#Manifest", "state"},
 }
 
 func TestEveryEnumIsTheSameInGoAndInCUE(t *testing.T) {

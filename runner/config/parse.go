@@ -96,7 +96,11 @@ func evaluate(path string, text []byte) (schemas.Config, Errors) {
 	user := ctx.BuildFile(file)
 	teller.user = user
 	errs = append(errs, teller.own(user.Validate(cue.Concrete(true)))...)
-	whole := ctx.BuildFile(teller.schema).LookupPath(cue.ParsePath("#Config")).Unify(user)
+	schema, err := compile(ctx, teller.schema)
+	if err != nil {
+		return schemas.Config{}, Errors{{File: path, Message: err.Error()}}
+	}
+	whole := schema.LookupPath(cue.ParsePath("#Config")).Unify(user)
 	errs = append(errs, teller.againstSchema(whole.Validate(cue.Concrete(true), cue.Final()))...)
 	if len(errs) > 0 {
 		return schemas.Config{}, errs

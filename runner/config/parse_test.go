@@ -14,7 +14,7 @@ import (
 
 const fieldsOfPM2 = "there are command, crash_loop, dead_for, ecosystem, events, exclude, expect, home, include, ladder, logs, memory, namespaces, stale_after, timeout"
 
-const fieldsOfAll = "there are budget, flap_window, health, interval, journal, min_interval, pm2, policies, settle"
+const fieldsOfAll = "there are budget, flap_window, github, health, interval, journal, min_interval, netlify, pm2, policies, settle"
 
 // mistakes are configurations that are refused, and the lines that say why.
 var mistakes = []struct {
@@ -77,7 +77,7 @@ var mistakes = []struct {
 		`redundancy.cue:2:1: _db_password: field not allowed; no secret may be in this file: name the environment variable that holds it (db_password_env: "DB_PASSWORD") or its file (db_password_file)`},
 
 	// what fields must be to one another
-	{"tells that nothing is watched", `interval: "5s"`, `redundancy.cue:1:1: nothing is watched: name a PM2 home, as in pm2: local: {}`},
+	{"tells that nothing is watched", `interval: "5s"`, `redundancy.cue:1:1: nothing is watched: name a PM2 home, as in pm2: local: {}, a repository in github:, or a site in netlify:`},
 	{"tells thresholds in the wrong order", "pm2: local: {}\nhealth: critical: 90", `redundancy.cue:2:9: health.critical (90) must be below health.healthy (80)`},
 	{"tells an interval that is too short", "pm2: local: {}\nmin_interval: \"1ms\"\ninterval: \"10ms\"", `redundancy.cue:3:1: interval must be at least 100ms`},
 	{"tells a duration of 0", "pm2: local: {}\nsettle: \"0s\"", `redundancy.cue:2:1: settle must be longer than 0`},

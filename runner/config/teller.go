@@ -15,17 +15,21 @@ import (
 // operator.
 type teller struct {
 	path   string
-	schema *ast.File   // config.cue
+	schema []*ast.File // those that say what a configuration may hold
 	tree   *jsonSchema // #Config, to say which names and types there are
 	user   cue.Value   // the file, to find a place that CUE does not tell; none before it is parsed
 }
 
 func newTeller(path string) (teller, error) {
-	schema, err := schemaFile("config.cue")
-	if err != nil {
-		return teller{}, err
+	var schema []*ast.File
+	for _, name := range configFiles() {
+		file, err := schemaFile(name)
+		if err != nil {
+			return teller{}, err
+		}
+		schema = append(schema, file)
 	}
-	defs, err := definitions(schema)
+	defs, err := definitions(schema...)
 	if err != nil {
 		return teller{}, err
 	}
@@ -89,7 +93,7 @@ func (t teller) mismatch(e errors.Error, path []string, text string) string {
 	switch {
 	case strings.HasPrefix(text, "field not allowed") && len(path) > 0:
 		return t.unknown(path)
-	case strings.HasPrefix(e.Position().Filename(), schemaName): // said by error("…") in config.cue
+	case strings.HasPrefix(e.Position().Filename(), schemaName): // said by error("…") in the schema
 		return subject(path, text)
 	}
 	if wanted := t.wanted(path); wanted != "" {
