@@ -19,7 +19,7 @@ func (c *Client) JobLog(ctx context.Context, owner, repo string, job, limit int6
 	if err != nil {
 		return nil, false, err
 	}
-	response, err := c.transport.RoundTrip(request.WithContext(ctx))
+	response, err := c.transport.call(request.WithContext(ctx))
 	if err != nil {
 		return nil, false, err
 	}

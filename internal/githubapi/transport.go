@@ -25,8 +25,24 @@ type transport struct {
 
 // RoundTrip sends a request, unless a limit stands against it. An error of a
 // change that may have reached GitHub is a schemas.ErrOutcomeUnknown. A 304 is
-// given as the 200 that it stands for, with the header FromCache.
+// given as the 200 that it stands for, with the header FromCache. A redirect
+// out of the API is an error here, because http.Client would tell its address
+// in its own, and that can be a secret.
 func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := t.call(request)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.checkLocation(request, response); err != nil {
+		return nil, err
+	}
+
+	return response, nil
+}
+
+// call is RoundTrip without its last check, for those who go to a redirect's
+// address themselves.
+func (t *transport) call(request *http.Request) (*http.Response, error) {
 	if !within(t.base, request.URL) {
 		closeBody(request)
 		return nil, &RedirectError{Host: request.URL.Hostname(), Reason: "it is not the API host"}
@@ -111,6 +127,9 @@ func (t *transport) prepare(request *http.Request, credential Credential) (outgo
 // it stands for.
 func (t *transport) settle(request *http.Request, response *http.Response, body []byte, remembered Answer, key string) (*http.Response, error) {
 	status := response.StatusCode
+	if response.Header.Get("X-RateLimit-Remaining") == "0" {
+		response.Header.Del("X-RateLimit-Reset") // go-github would hold calls too, by a clock of its own
+	}
 	switch {
 	case status == http.StatusNotModified && key == "":
 		return response, nil // who set If-None-Match knows what it means
@@ -190,12 +209,26 @@ func (t *transport) checkLinks(header http.Header) error {
 	return nil
 }
 
-// checkRedirect lets http.Client follow within the API and nowhere else. A
-// change is followed only as the same change.
+func (t *transport) checkLocation(request *http.Request, response *http.Response) error {
+	location := response.Header.Get("Location")
+	if response.StatusCode/100 != 3 || location == "" {
+		return nil
+	}
+	to, err := request.URL.Parse(location)
+	if err != nil {
+		return &RedirectError{Host: "an address", Reason: "it is not a URL"}
+	}
+	if !within(t.base, to) {
+		return &RedirectError{Host: to.Hostname(), Reason: "it is not the API host"}
+	}
+
+	return nil
+}
+
+// checkRedirect lets http.Client follow a few times, within the API as RoundTrip
+// saw to. A change is followed only as the same change.
 func (t *transport) checkRedirect(next *http.Request, via []*http.Request) error {
 	switch host := next.URL.Hostname(); {
-	case !within(t.base, next.URL):
-		return &RedirectError{Host: host, Reason: "it is not the API host"}
 	case next.Method != via[0].Method:
 		return &RedirectError{Host: host, Reason: "a " + via[0].Method + " would become a " + next.Method}
 	case len(via) > 3:

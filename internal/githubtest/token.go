@@ -108,7 +108,9 @@ func (s *Server) limitHeaders(header http.Header, t *Token, resource string) {
 	}
 	if t.Scopes != nil {
 		header.Set("X-OAuth-Scopes", strings.Join(t.Scopes, ", "))
-		header.Set("X-Accepted-OAuth-Scopes", "")
+		if header.Get("X-Accepted-OAuth-Scopes") == "" {
+			header.Set("X-Accepted-OAuth-Scopes", "")
+		}
 	}
 	if !t.ExpiresAt.IsZero() && !t.app {
 		header.Set("GitHub-Authentication-Token-Expiration", t.ExpiresAt.UTC().Format("2006-01-02 15:04:05 MST"))
