@@ -1,0 +1,154 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"rr/internal/gitrepo"
+	"rr/internal/workflowfile"
+)
+
+// lookBack is how often git is asked about files that have not changed: a
+// commit changes what it says without changing them.
+const lookBack = time.Minute
+
+// past is what git knows of the workflow files of a checkout. Git is asked when
+// a file changed, else once in a while.
+type past struct {
+	dir string
+	now func() time.Time
+
+	repo    *gitrepo.Repo
+	head    string // the last commit
+	asked   time.Time
+	blobs   map[string]string // of the files when git was last asked, by name
+	changed map[string]string // yes, no or unknown: it differs from the last commit
+	valid   map[string]found  // by name
+}
+
+// found is a valid version that differs from what is there.
+type found struct {
+	blob string // of what was there when it was looked for
+	is   string // yes, no or unknown
+	from string
+}
+
+// look asks git anew where something changed or enough time has passed.
+func (p *past) look(ctx context.Context, files map[string]*file) {
+	blobs := map[string]string{}
+	for name, f := range files {
+		blobs[name] = f.blob
+	}
+	same := sameBlobs(blobs, p.blobs)
+	if !p.asked.IsZero() && p.now().Sub(p.asked) < lookBack && same {
+		return
+	}
+	p.asked = p.now()
+	repo, head := open(ctx, p.dir)
+	if repo != nil && p.repo != nil && same && head == p.head {
+		return
+	}
+	p.repo, p.head, p.blobs, p.changed, p.valid = repo, head, blobs, map[string]string{}, map[string]found{}
+	if repo == nil {
+		return
+	}
+	for name := range files {
+		p.changed[name] = p.differs(ctx, name)
+	}
+}
+
+// open finds the checkout and its last commit. It is nil where git cannot tell.
+func open(ctx context.Context, dir string) (repo *gitrepo.Repo, head string) {
+	repo, err := gitrepo.Open(ctx, dir)
+	if err != nil {
+		return nil, ""
+	}
+	head, err = repo.Head(ctx)
+	if err != nil && !errors.Is(err, gitrepo.ErrNoHistory) {
+		return nil, ""
+	}
+
+	return repo, head
+}
+
+func sameBlobs(a, b map[string]string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for name, blob := range a {
+		if b[name] != blob {
+			return false
+		}
+	}
+
+	return true
+}
+
+// differs tells whether a file differs from what the last commit has.
+func (p *past) differs(ctx context.Context, name string) string {
+	changed, err := p.repo.Changed(ctx, p.at(name))
+	if err != nil {
+		return "unknown"
+	}
+
+	return yesNo(changed)
+}
+
+// at is the path of a file below the top of the repository, which may be above
+// the configured folder.
+func (p *past) at(name string) string {
+	real, err := filepath.EvalSymlinks(p.dir)
+	if err != nil {
+		real = p.dir
+	}
+	below, err := filepath.Rel(p.repo.Dir, real)
+	if err != nil || strings.HasPrefix(below, "..") {
+		below = "."
+	}
+
+	return path.Join(filepath.ToSlash(below), folder, name)
+}
+
+// committed tells whether the last commit has a file as it is.
+func (p *past) committed(name string) string {
+	switch p.changed[name] {
+	case "yes":
+		return "no"
+	case "no":
+		return "yes"
+	}
+
+	return "unknown"
+}
+
+// restorable looks for the newest valid version of a file that is invalid, or
+// missing where f is nil. Nobody can tell in a clone without its history.
+func (p *past) restorable(ctx context.Context, name string, f *file) (is, from string) {
+	if p.repo == nil {
+		return "unknown", ""
+	}
+	blob := ""
+	var content []byte
+	if f != nil {
+		blob, content = f.blob, f.content
+	}
+	if known, ok := p.valid[name]; ok && known.blob == blob {
+		return known.is, known.from
+	}
+	at := p.at(name)
+	version, err := p.repo.NewestValid(ctx, at, content, func(text []byte) bool { return workflowfile.Check(at, text).Valid })
+	looked := found{blob: blob, is: "unknown"}
+	switch {
+	case err == nil:
+		looked.is, looked.from = "yes", "commit "+version.Commit[:12]
+	case errors.Is(err, gitrepo.ErrNoVersion), errors.Is(err, gitrepo.ErrNoHistory):
+		looked.is = "no"
+	}
+	p.valid[name] = looked
+
+	return looked.is, looked.from
+}
