@@ -19,6 +19,9 @@ const (
 	daemon = schemas.ID("pm2/local/daemon/pm2")
 )
 
+// inWork is the state of something that is still being mended.
+const inWork = "in-work"
+
 // world is a PM2 home, a policy, a journal and a clock, all of them fakes, and
 // the runner that stands between them.
 type world struct {
@@ -31,6 +34,7 @@ type world struct {
 	causes   map[schemas.ID]string // of their findings
 	runsRR   map[schemas.ID]bool
 	failing  error // of the collector
+	looks    int   // of the collector
 	acted    []schemas.Action
 	actError error
 	onAct    func(schemas.Action)
@@ -93,6 +97,7 @@ func (w *world) pass(d time.Duration) {
 func (w *world) Collect(context.Context) (schemas.Facts, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.looks++
 	if w.failing != nil {
 		return nil, w.failing
 	}
@@ -117,7 +122,7 @@ func (w *world) Decide(_ context.Context, s schemas.Snapshot) (schemas.Decision,
 		score := 100
 		if id != daemon && state != schemas.ProcessOnline {
 			score = 0
-			d.Findings = append(d.Findings, schemas.Finding{Subject: id, Score: 0, Reason: state, Cause: w.causes[id]})
+			d.Findings = append(d.Findings, schemas.Finding{Subject: id, Score: 0, Reason: state, Cause: w.causes[id], InWork: state == inWork})
 			w.ask(&d, s, id, state)
 		}
 		d.Health.Subjects[id] = schemas.SubjectHealth{Score: &score}

@@ -19,6 +19,9 @@ type Events struct {
 // never sooner than min_interval after the last one began. A turn that has
 // begun is finished.
 func (r *Runner) Run(ctx context.Context, events Events) {
+	r.mu.Lock()
+	r.loops = true
+	r.mu.Unlock()
 	for ctx.Err() == nil {
 		began := time.Now()
 		if report, err := r.Turn(context.WithoutCancel(ctx), nil); err != nil {

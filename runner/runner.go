@@ -57,6 +57,7 @@ type Watch struct {
 	Collector  Collector
 	Interval   time.Duration // how often it is asked at the most; 0 is every turn
 	Timeout    time.Duration
+	Wait       time.Duration // how long one turn of many waits for it, its earlier facts standing meanwhile; 0 is Timeout
 	StaleAfter time.Duration
 }
 
@@ -87,6 +88,7 @@ type Runner struct {
 	setup  Setup
 	views  []*view
 	memory memory
+	loops  bool // turn follows turn, so that what is slow is waited for in the next
 }
 
 // Use puts a setup in force from the next turn on.

@@ -61,7 +61,7 @@ func (r *Runner) sweep(ctx context.Context) schemas.Snapshot {
 		}
 	}
 	for _, v := range asked {
-		v.await(ctx)
+		v.await(ctx, r.loops)
 	}
 
 	s := schemas.NewSnapshot(r.Version, r.moment())
@@ -74,8 +74,15 @@ func (r *Runner) sweep(ctx context.Context) schemas.Snapshot {
 	return s
 }
 
+// due tells whether a collector is to be asked. One that failed is asked sooner
+// than its interval says, but not at every turn.
 func (v *view) due(now schemas.Moment) bool {
-	return !v.seen || v.again || v.last.err != nil || now.BootMS-v.last.bootM >= v.Interval.Milliseconds()
+	interval := v.Interval.Milliseconds()
+	if v.last.err != nil {
+		interval /= 4
+	}
+
+	return !v.seen || v.again || now.BootMS-v.last.bootM >= interval
 }
 
 // poll takes the answer of a collector that was late, if it has come. It is not
@@ -123,15 +130,24 @@ func collect(ctx context.Context, c Collector) (facts schemas.Facts, err error) 
 
 // await waits for the answer for as long as the watch allows. A collector that
 // does not heed its deadline is left behind and not asked again before it has
-// answered.
-func (v *view) await(ctx context.Context) {
-	timer := time.NewTimer(v.Timeout + 250*time.Millisecond)
+// answered. One that looks at something far away is not waited for as long where
+// turn follows turn: it would hold up the others.
+func (v *view) await(ctx context.Context, loops bool) {
+	brief := loops && v.Wait > 0
+	patience := v.Timeout + 250*time.Millisecond
+	if brief {
+		patience = min(patience, v.Wait)
+	}
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 
 	select {
 	case answer := <-v.answer:
 		v.busy, v.seen, v.last = false, true, answer
 	case <-timer.C:
+		if brief {
+			return
+		}
 		v.last.err = fmt.Errorf("no answer within %s, still waiting", v.Timeout)
 	case <-ctx.Done():
 		v.last.err = fmt.Errorf("asked to stop: %w", ctx.Err())

@@ -145,7 +145,7 @@ func (m *Main) judgeTurn(c *cli.Context) (runner.Report, *opened, evalResult, er
 // openRecorded is open with the policies and the configuration that a decision
 // was made with. What is on disk now may be broken.
 func (m *Main) openRecorded(ctx context.Context, journal *store.Store, d schemas.Decision) (*opened, error) {
-	o := &opened{wiring: m.newWiring(), runner: &runner.Runner{Version: version(), Log: slog.New(slog.DiscardHandler)}}
+	o := &opened{wiring: m.newWiring(""), runner: &runner.Runner{Version: version(), Log: slog.New(slog.DiscardHandler)}}
 	if err := o.recordedEngine(ctx, journal, d); err != nil {
 		return nil, err
 	}

@@ -70,9 +70,9 @@ func (m *Main) open(c *cli.Context) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	state := m.stateDir(common(c, "state"), loaded.Path)
 	o := &opened{
-		loaded: loaded, engine: e, wiring: m.newWiring(), log: log,
-		state:  m.stateDir(common(c, "state"), loaded.Path),
+		loaded: loaded, engine: e, wiring: m.newWiring(state), log: log, state: state,
 		runner: &runner.Runner{Version: version(), Now: now, Log: log, Failpoint: m.Failpoint},
 	}
 	setup, err := o.wiring.setup(loaded, e)

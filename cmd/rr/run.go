@@ -82,6 +82,7 @@ func (m *Main) start(c *cli.Context) (*service, error) {
 	s.policies.Store(&dir)
 	s.inForce.Store(&inForce{o.loaded.Text, o.engine})
 	o.runner.Journal, o.runner.DryRun = journal, s.dryRun
+	o.wiring.holds = true
 	if err := o.recall(c.Context, journal); err != nil {
 		return nil, errors.Join(err, journal.Close())
 	}

@@ -70,7 +70,7 @@ func (m *Main) why(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	o := &opened{wiring: m.newWiring()}
+	o := &opened{wiring: m.newWiring("")}
 	if _, seen := result.Facts.(json.RawMessage); seen {
 		if err := o.recordedEngine(c.Context, journal, record.Decision); err != nil {
 			return err

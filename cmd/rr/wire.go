@@ -65,10 +65,13 @@ type collectorKey struct {
 // wiring makes setups of configurations. It keeps collectors over a reload,
 // since they remember what they saw.
 type wiring struct {
-	main *Main
+	main  *Main
+	state string // directory
+	holds bool   // this rr holds the state, so that it may write there
 
 	mu         sync.Mutex
 	collectors map[collectorKey]*watched
+	kept       kept                                  // of the other systems
 	listen     func(*seepm2.Collector) (stop func()) // how to listen to events; nil does not
 }
 
@@ -78,8 +81,8 @@ type watched struct {
 	stop func()
 }
 
-func (m *Main) newWiring() *wiring {
-	return &wiring{main: m, collectors: map[collectorKey]*watched{}}
+func (m *Main) newWiring(state string) *wiring {
+	return &wiring{main: m, state: state, collectors: map[collectorKey]*watched{}}
 }
 
 func engineOptions(loaded config.Loaded) policies.Options {
@@ -118,7 +121,16 @@ func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, 
 			Collector: use[key].Collector, Timeout: entry.Timeout.Of(), StaleAfter: entry.StaleAfter.Of(),
 		})
 	}
-	setup.OnUse = func() { w.use(use, loaded) }
+	others := kept{}
+	github, err := w.githubWatches(loaded, others)
+	if err != nil {
+		return runner.Setup{}, err
+	}
+	setup.Watches = append(setup.Watches, github...)
+	setup.OnUse = func() {
+		w.use(use, loaded)
+		w.useOthers(others, loaded)
+	}
 
 	return setup, nil
 }
@@ -162,6 +174,16 @@ func (w *wiring) use(collectors map[collectorKey]*watched, loaded config.Loaded)
 		if key.events && w.listen != nil && collector.stop == nil {
 			collector.stop = w.listen(collector.Collector)
 		}
+	}
+}
+
+// useOthers takes the collectors of other systems into use.
+func (w *wiring) useOthers(others kept, loaded config.Loaded) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.kept = others
+	for _, collector := range others {
+		collector.configure(loaded)
 	}
 }
 
