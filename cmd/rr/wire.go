@@ -127,6 +127,7 @@ func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, 
 		return runner.Setup{}, err
 	}
 	setup.Watches = append(setup.Watches, github...)
+	maps.Copy(setup.Actors, githubActors(w.repositories(loaded)))
 	setup.OnUse = func() {
 		w.use(use, loaded)
 		w.useOthers(others, loaded)

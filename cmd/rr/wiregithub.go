@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"time"
 
+	actgithub "rr/actions/github"
 	seegithub "rr/collectors/github"
 	"rr/internal/githubapi"
 	"rr/runner"
@@ -53,6 +55,42 @@ func (w *wiring) githubWatches(loaded config.Loaded, use kept) ([]runner.Watch, 
 	}
 
 	return watches, nil
+}
+
+// githubActors is who performs each verb of GitHub.
+func githubActors(all actgithub.Repositories) map[string]runner.Actor {
+	return map[string]runner.Actor{
+		"github.fix_file":        actgithub.FixFile{Repositories: all},
+		"github.restore_file":    actgithub.RestoreFile{Repositories: all},
+		"github.generate_backup": actgithub.GenerateBackup{Repositories: all},
+		"github.enable":          actgithub.Enable{Repositories: all},
+		"github.cancel":          actgithub.Cancel{Repositories: all},
+		"github.rerun_failed":    actgithub.RerunFailed{Repositories: all},
+		"github.rerun":           actgithub.Rerun{Repositories: all},
+		"github.dispatch":        actgithub.Dispatch{Repositories: all},
+		"github.dispatch_backup": actgithub.DispatchBackup{Repositories: all},
+		"github.open_issue":      actgithub.OpenIssue{Repositories: all},
+	}
+}
+
+// repositories gives who acts what it needs of the repository of a scope. Acts
+// have clients of their own: a collector holds no value that can write.
+func (w *wiring) repositories(loaded config.Loaded) actgithub.Repositories {
+	clients := map[string]*githubapi.Client{}
+	for scope, entry := range loaded.Config.GitHub {
+		if client, err := githubClient(loaded, entry); err == nil && entry.Access() {
+			clients[scope] = client
+		}
+	}
+
+	return func(scope string) (actgithub.Repository, bool) {
+		entry, found := loaded.Config.GitHub[scope]
+
+		return actgithub.Repository{
+			Config: entry, Dir: loaded.Resolve(entry.Checkout), Client: clients[scope],
+			Replace: filepath.Join(w.state, "replaced"), Now: w.main.Now,
+		}, found
+	}
 }
 
 type githubFiles struct {
