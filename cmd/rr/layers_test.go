@@ -29,6 +29,8 @@ func TestImportsGoOneWay(t *testing.T) {
 		"github.com/urfave/cli/v2":         {"rr/cmd/rr"},
 		"modernc.org/sqlite":               {"rr/internal/store"},
 		"github.com/klauspost/compress":    {"rr/internal/store"},
+		"github.com/google/go-github":      {"rr/internal/githubapi", "rr/collectors/github", "rr/actions/github"},
+		"github.com/bradleyfalzon":         {"rr/internal/githubapi"},
 	}
 	for _, p := range packages(t) {
 		ours, found := "", false

@@ -55,7 +55,11 @@ func TestEveryFaultIsTold(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			timely := func(o *githubapi.Options) { o.Timeout = 300 * time.Millisecond }
+			timely := func(o *githubapi.Options) {
+				if o.Timeout = 20 * time.Second; test.fault.Hang {
+					o.Timeout = 300 * time.Millisecond
+				}
+			}
 			reading := newRig(t, timely)
 			reading.server.Fail("GET /repos/acme/web/actions/workflows", test.fault)
 			check(t, reading, reading.list(t), test.kind, test.message, false)

@@ -26,6 +26,11 @@ const maxMessage = 400
 // tell makes a foreign text fit to be told: one line, bounded, without
 // anything that looks like a secret.
 func tell(text string) string {
+	if most := 10 * maxMessage; len(text) > most { // and no half of a secret at the cut
+		text = text[:most]
+		text = text[:strings.LastIndexAny(text, " \t\n,;")+1]
+	}
+	text = strings.ToValidUTF8(text, "")
 	text = queries.ReplaceAllString(text, "$1")
 	text = secretShapes.ReplaceAllString(text, redacted)
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {

@@ -85,7 +85,7 @@ func newRig(t *testing.T, change func(*githubapi.Options)) *rig {
 	})
 	options := githubapi.Options{
 		BaseURL: r.server.URL, Auth: githubapi.Token(func() (string, error) { return secret, nil }),
-		Timeout: 2 * time.Second, MaxBody: 1 << 20, Now: r.clock.Now, Wait: r.clock.Wait,
+		Timeout: 20 * time.Second, MaxBody: 1 << 20, Now: r.clock.Now, Wait: r.clock.Wait,
 	}
 	if change != nil {
 		change(&options)

@@ -64,7 +64,7 @@ func (c *call) showRepo() map[string]any {
 		"svn_url": c.html(""), "mirror_url": nil, "homepage": nil, "language": nil, "license": nil, "default_branch": r.DefaultBranch,
 		"forks": 0, "forks_count": 0, "open_issues": len(r.Issues), "open_issues_count": len(r.Issues), "size": 1, "stargazers_count": 0, "watchers": 0,
 		"watchers_count": 0, "network_count": 0, "subscribers_count": 0, "has_issues": !r.NoIssues, "has_projects": false, "has_wiki": false, "has_pages": false,
-		"has_discussions": false, "archived": r.Archived, "disabled": r.Disabled, "pushed_at": stamp(r.PushedAt), "created_at": stamp(r.CreatedAt), "updated_at": stamp(r.PushedAt),
+		"has_discussions": false, "has_downloads": false, "archived": r.Archived, "disabled": r.Disabled, "pushed_at": stamp(r.PushedAt), "created_at": stamp(r.CreatedAt), "updated_at": stamp(r.PushedAt),
 		"permissions": map[string]any{"admin": c.token.Admin, "push": c.name != anonymous, "pull": true},
 	})
 

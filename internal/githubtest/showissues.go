@@ -24,7 +24,7 @@ func (c *call) showIssue(i *Issue, found bool) map[string]any {
 		shown["closed_at"] = stamp(i.UpdatedAt)
 	}
 	if found {
-		shown["score"] = 1.0
+		shown["score"], shown["body"] = 1.0, i.Body
 	}
 
 	return shown
