@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,19 @@ func TestAWriteUnderWayIsUnknownWhenItsCallerEnds(t *testing.T) {
 	}
 	if got := len(r.server.Requests()); got != sent {
 		t.Errorf("a write was sent after its caller ended")
+	}
+}
+
+// TestNoQueryIsTold holds that a signed address in whatever text is told without
+// its signature.
+func TestNoQueryIsTold(t *testing.T) {
+	for _, err := range []error{
+		errors.New("get https://logs.example/a?sig=aSignature: refused"),
+		&url.Error{Op: "Get", URL: "https://logs.example/a?sig=aSignature", Err: errors.New("at https://u.example/?x=aSignature")},
+	} {
+		if p := githubapi.Classify(err); strings.Contains(p.Message, "aSignature") || p.Kind != githubapi.Unavailable {
+			t.Errorf("Classify = %+v", p)
+		}
 	}
 }
 

@@ -191,6 +191,13 @@ func TestAnotherTokenHasItsOwnLimitsAndAnswers(t *testing.T) {
 	if err := r.list(t); githubapi.Classify(err).Kind != githubapi.Limited {
 		t.Fatalf("list = %v, want limited", err)
 	}
+	token = "ghp_notKnownHere0"
+	if err := r.list(t); githubapi.Classify(err).Kind != githubapi.Unauthorized {
+		t.Errorf("list = %v, want unauthorized", err)
+	}
+	if l := r.client.Limits(); l.Limit != 0 || l.Scopes != nil || l.Requests != 2 {
+		t.Errorf("limits = %+v, want none known of a token that is not", l)
+	}
 	token = "ghp_rotated00000"
 	if err := r.list(t); err != nil {
 		t.Errorf("with the rotated token: %v", err)
