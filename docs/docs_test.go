@@ -8,6 +8,7 @@
 //	rego file=…         is written; at the end of the page all loads and passes its tests
 //	rego mistake        is refused, with what the text block after it says
 //	js file=…           is written
+//	yaml file=…         is written
 //	text                is what the mistake before it is told
 //	console             each $ line is run and what it prints is compared
 //	json COMMAND        COMMAND is run and what it prints has this shape

@@ -131,6 +131,8 @@ func (s *story) tell(b, next block) error {
 		return s.compareShape(strings.Join(b.info[1:], " "), b.text)
 	case kind == "sql":
 		return s.query(b.text)
+	case kind == "yaml" && b.file() != "":
+		return nil
 	case kind == "yaml":
 		return s.workflow(b.text)
 	case kind == "sh":

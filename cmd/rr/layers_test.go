@@ -31,6 +31,8 @@ func TestImportsGoOneWay(t *testing.T) {
 		"github.com/klauspost/compress":    {"rr/internal/store"},
 		"github.com/google/go-github":      {"rr/internal/githubapi", "rr/collectors/github", "rr/actions/github"},
 		"github.com/bradleyfalzon":         {"rr/internal/githubapi"},
+		"github.com/rhysd/actionlint":      {"rr/internal/workflowfile"},
+		"github.com/robfig/cron":           {"rr/internal/workflowfile"},
 	}
 	for _, p := range packages(t) {
 		ours, found := "", false

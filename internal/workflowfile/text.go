@@ -19,7 +19,7 @@ func textProblems(src []byte) []Problem {
 		return []Problem{{Line: line, Column: column, Kind: KindText, Fatal: fatal, Message: fmt.Sprintf(format, args...)}}
 	}
 	if len(src) > MaxSize {
-		return []Problem{{Kind: KindText, Fatal: true, Message: fmt.Sprintf("%d bytes; a workflow of more than %d is not read", len(src), MaxSize)}}
+		return []Problem{{Kind: KindText, Fatal: true, Message: fmt.Sprintf("more than %d bytes: no workflow; it is not read", MaxSize)}}
 	}
 	if bytes.HasPrefix(src, []byte{0xFF, 0xFE}) || bytes.HasPrefix(src, []byte{0xFE, 0xFF}) {
 		return at(0, true, "UTF-16; save it as UTF-8")

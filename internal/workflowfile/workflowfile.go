@@ -15,6 +15,8 @@
 // is, because GitHub learns keys before the library does.
 package workflowfile
 
+import "slices"
+
 // File is one workflow file as its bytes tell it.
 type File struct {
 	Path string `json:"path"` // as given to Check
@@ -106,4 +108,15 @@ func (f File) Fatal() *Problem {
 	}
 
 	return nil
+}
+
+// With is the file with further problems, as those of Missing. One that has too
+// many already gets no more.
+func (f File) With(problems []Problem) File {
+	if len(problems) == 0 || len(f.Problems) >= maxProblems {
+		return f
+	}
+	f.Problems = slices.Concat(f.Problems, problems)
+
+	return f.judged()
 }
