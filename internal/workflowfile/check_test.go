@@ -159,6 +159,9 @@ func TestCheckBoundsWhatItReads(t *testing.T) {
 		{"follows no endless condition", fmt.Sprintf(step, "run: a, if: '"+strings.Repeat("!", 900_000)+"'"), "more than 21000 characters"},
 		{"follows no endless list of operators", fmt.Sprintf(step, "run: a, if: '"+strings.Repeat("a||", 300_000)+"a'"), "more than 21000 characters"},
 		{"follows no endless matrix", "on: push\njobs: {a: {runs-on: a, strategy: {matrix: {b: ['${{ " + strings.Repeat("[", 900_000) + " }}']}}, steps: [run: a]}}\n", "more than 21000 characters"},
+		{"compares no endless matrix", "on: push\njobs: {a: {runs-on: a, strategy: {matrix: {b: [" + values(100_000-100) + "]}}, steps: [run: a]}}\n", "a matrix of more than 1000 values"},
+		{"combines no endless matrix", "on: push\njobs: {a: {runs-on: a, strategy: {matrix: {b: [1], exclude: [" + strings.Repeat("{b: 1},", 1001) + "]}}, steps: [run: a]}}\n", "a matrix of more than 1000 values"},
+		{"compares a matrix just small enough", "on: push\njobs: {a: {runs-on: ubuntu-latest, strategy: {matrix: {b: [" + values(998) + "x, x]}}, steps: [run: a]}}\n", "duplicate value"},
 		{"follows an expression just short enough", fmt.Sprintf(step, "run: a, if: '"+strings.Repeat("(", 20_900)+"'"), "unexpected"},
 		{"tells no more than 100 warnings", "on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [run: a]}}\n" + manyKeys(50_000), "49900 more problems are not told"},
 		{"cuts a message that quotes much", "on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [run: a]}}\n" + strings.Repeat("k", 900) + ": 1\n", "…"},
@@ -174,6 +177,15 @@ func TestCheckBoundsWhatItReads(t *testing.T) {
 		}
 		t.Logf("it %s: %s", test.it, took.Round(time.Millisecond))
 	}
+}
+
+func values(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "v%d,", i)
+	}
+
+	return b.String()
 }
 
 func manyKeys(n int) string {

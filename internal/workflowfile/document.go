@@ -14,6 +14,13 @@ import (
 // maxNodes bounds what a file holds with its aliases written out.
 const maxNodes = 100_000
 
+var (
+	anchor     = regexp.MustCompile(`(^|[\s\[\]{},:-])&[^\s&]`)
+	alias      = regexp.MustCompile(`(^|[\s\[\]{},:-])\*[^\s*]`)
+	lineNumber = regexp.MustCompile(`line (\d+)`)
+	secretName = regexp.MustCompile(`(?i)\bsecrets(?:\.|\[\s*')([a-z_][a-z0-9_]*)`)
+)
+
 // document is a file as YAML tells it, with the positions of its parts. It is
 // empty for a file that this parser does not take.
 type document struct{ root *yaml.Node }
@@ -49,10 +56,10 @@ func parseDocument(src []byte) (doc document, problem *Problem) {
 // final: without the tree nobody knows what they add up to.
 func yamlProblem(src []byte, err error) *Problem {
 	p := &Problem{Kind: kindSyntax, Message: "could not parse as YAML: " + strings.TrimPrefix(err.Error(), "yaml: "), Fatal: true}
-	if found := regexp.MustCompile(`line (\d+)`).FindStringSubmatch(err.Error()); found != nil {
+	if found := lineNumber.FindStringSubmatch(err.Error()); found != nil {
 		p.Line, _ = strconv.Atoi(found[1])
 	}
-	if regexp.MustCompile(`(^|[\s\[\]{},:-])&[^\s&]`).Match(src) && regexp.MustCompile(`(^|[\s\[\]{},:-])\*[^\s*]`).Match(src) {
+	if anchor.Match(src) && alias.Match(src) {
 		p.Kind = KindAliases
 	}
 
@@ -161,10 +168,9 @@ func (d document) scalars(f func(key string, scalar *yaml.Node)) {
 
 // readDocument reads what is told by no tree but that of YAML: secrets.
 func (f *File) readDocument(doc document) {
-	secret := regexp.MustCompile(`(?i)\bsecrets(?:\.|\[\s*')([a-z_][a-z0-9_]*)`)
 	doc.scalars(func(key string, scalar *yaml.Node) {
 		for _, text := range expressions(key, scalar.Value) {
-			for _, found := range secret.FindAllStringSubmatch(text, -1) {
+			for _, found := range secretName.FindAllStringSubmatch(text, -1) {
 				f.Secrets = append(f.Secrets, strings.ToUpper(found[1]))
 			}
 		}

@@ -7,6 +7,11 @@ import (
 	"github.com/rhysd/actionlint"
 )
 
+var (
+	swallowed  = regexp.MustCompile(`\|\|\s*(true|:|exit 0|echo\b[^;&|>]*)\s*(#.*)?$`)
+	installing = regexp.MustCompile(`^(npm (ci|install|i)|yarn( install)?|pnpm (install|i)|pip3? install|bundle install|go mod download)(\s+-[^;&|]*)?$`)
+)
+
 // What a step is good for.
 type worth int
 
@@ -21,13 +26,13 @@ const (
 func hollow(w *actionlint.Workflow) bool {
 	found := false
 	for _, job := range w.Jobs {
-		swallowed := job.ContinueOnError != nil && job.ContinueOnError.Value
+		tolerant := job.ContinueOnError != nil && job.ContinueOnError.Value
 		if job.WorkflowCall != nil || len(job.Steps) == 0 {
 			return false
 		}
 		for _, step := range job.Steps {
 			value := stepWorth(step)
-			if swallowed && value == works {
+			if tolerant && value == works {
 				value = idle
 			}
 			if value == works {
@@ -41,7 +46,7 @@ func hollow(w *actionlint.Workflow) bool {
 }
 
 func stepWorth(step *actionlint.Step) worth {
-	swallowed := step.ContinueOnError != nil && step.ContinueOnError.Value
+	tolerant := step.ContinueOnError != nil && step.ContinueOnError.Value
 	value := works
 	switch exec := step.Exec.(type) {
 	case *actionlint.ExecAction:
@@ -51,7 +56,7 @@ func stepWorth(step *actionlint.Step) worth {
 	case *actionlint.ExecRun:
 		value = scriptWorth(text(exec.Run))
 	}
-	if swallowed && value == works {
+	if tolerant && value == works {
 		return idle
 	}
 
@@ -90,11 +95,11 @@ func scriptWorth(script string) worth {
 
 // swallows says whether a line succeeds whatever it runs.
 func swallows(line string) bool {
-	return regexp.MustCompile(`\|\|\s*(true|:|exit 0|echo\b[^;&|>]*)\s*(#.*)?$`).MatchString(line) && !strings.ContainsAny(line, ";`")
+	return swallowed.MatchString(line) && !strings.ContainsAny(line, ";`")
 }
 
 func installs(line string) bool {
-	return regexp.MustCompile(`^(npm (ci|install|i)|yarn( install)?|pnpm (install|i)|pip3? install|bundle install|go mod download)(\s+-[^;&|]*)?$`).MatchString(line)
+	return installing.MatchString(line)
 }
 
 // commands splits a line at ; and && outside quotes.

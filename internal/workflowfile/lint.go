@@ -15,7 +15,11 @@ import (
 // more, and the library would follow it as deep as it is nested.
 const maxExpression = 21_000
 
-var errLongExpression = errors.New("an expression is too long")
+// maxMatrix is how many values a row of a matrix may have: GitHub runs at most
+// 256 jobs of one, and the library would compare each value with every other.
+const maxMatrix = 1000
+
+var errTooMuch = errors.New("the rules must not see this file")
 
 // lint asks actionlint. The workflow is nil for a file that is no YAML.
 func lint(src []byte) (*actionlint.Workflow, []Problem) {
@@ -48,7 +52,7 @@ func ask(src []byte) (*actionlint.Workflow, []Problem) {
 	}
 	found, err := l.Lint("<stdin>", src, nil)
 	switch {
-	case errors.Is(err, errLongExpression):
+	case errors.Is(err, errTooMuch):
 		problems = append(problems, gate.problem)
 		_, found = actionlint.Parse(src)
 	case err != nil:
@@ -62,30 +66,56 @@ func ask(src []byte) (*actionlint.Workflow, []Problem) {
 }
 
 // gate is the first rule that sees a workflow. It keeps the tree, and closes
-// before an expression that the rules behind it must not follow.
+// before what the rules behind it must not follow.
 type gate struct {
 	actionlint.RuleBase
 	workflow *actionlint.Workflow
-	search   bool
+	search   bool // the file is large enough for a long expression
 	problem  Problem
 }
 
 // VisitWorkflowPre sees the whole tree before any other rule sees a part.
 func (g *gate) VisitWorkflowPre(w *actionlint.Workflow) error {
 	g.workflow = w
+	const rest = "; only the syntax of this file was checked"
+	if at := largeMatrix(w); at != nil {
+		g.problem = Problem{Line: at.Line, Column: at.Col, Kind: KindLimit, Message: fmt.Sprintf("a matrix of more than %d values"+rest, maxMatrix)}
+		return errTooMuch
+	}
 	if !g.search {
 		return nil
 	}
-	at := longExpression(reflect.ValueOf(w), "")
-	if at == nil {
-		return nil
-	}
-	g.problem = Problem{
-		Line: at.Line, Column: at.Col, Kind: KindLimit,
-		Message: fmt.Sprintf("a value with an expression of more than %d characters, which GitHub refuses; only the syntax of this file was checked", maxExpression),
+	if at := longExpression(reflect.ValueOf(w), ""); at != nil {
+		g.problem = Problem{
+			Line: at.Line, Column: at.Col, Kind: KindLimit,
+			Message: fmt.Sprintf("a value with an expression of more than %d characters, which GitHub refuses"+rest, maxExpression),
+		}
+		return errTooMuch
 	}
 
-	return errLongExpression
+	return nil
+}
+
+// largeMatrix finds a matrix that is too large.
+func largeMatrix(w *actionlint.Workflow) *actionlint.Pos {
+	for _, job := range inOrder(w.Jobs) {
+		if job.Strategy == nil || job.Strategy.Matrix == nil {
+			continue
+		}
+		matrix := job.Strategy.Matrix
+		for _, row := range matrix.Rows {
+			if len(row.Values) > maxMatrix {
+				return matrix.Pos
+			}
+		}
+		for _, list := range []*actionlint.MatrixCombinations{matrix.Include, matrix.Exclude} {
+			if list != nil && len(list.Combinations) > maxMatrix {
+				return matrix.Pos
+			}
+		}
+	}
+
+	return nil
 }
 
 // longExpression finds a value that is too long, by the field that holds it: a
@@ -127,11 +157,12 @@ func longExpression(v reflect.Value, field string) *actionlint.Pos {
 			children = append(children, v.MapIndex(k))
 		}
 	}
+	var first *actionlint.Pos // maps have no order
 	for _, child := range children {
-		if at := longExpression(child, field); at != nil {
-			return at
+		if at := longExpression(child, field); at != nil && (first == nil || at.IsBefore(first)) {
+			first = at
 		}
 	}
 
-	return nil
+	return first
 }
