@@ -47,6 +47,7 @@ func check(path string, src []byte, lint linter) File {
 	f.readDocument(doc)
 	f.requireOn(doc, len(workflow.On) > 0)
 	f.requireJobs()
+	f.Problems = append(f.Problems, doc.behind...)
 
 	return f.judged()
 }

@@ -135,6 +135,19 @@ func TestCheckTellsWhatIsFatal(t *testing.T) {
 	}
 }
 
+func TestASecondDocumentIsToldOf(t *testing.T) {
+	for text, want := range map[string]string{
+		good + "---\n" + good:                    "9:1 syntax-check: a second document",
+		good + "---\n: [":                        "0:0 syntax-check: a second document",
+		"---\n" + good:                           "",
+		good + "      - run: |\n          ---\n": "",
+	} {
+		if got := strings.Join(told(Check("", []byte(text))), "\n"); !strings.HasPrefix(got, want) || (got == "") != (want == "") {
+			t.Errorf("Check(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestTrueForOnIsExplained(t *testing.T) {
 	got := strings.Join(told(Check("", fixture(t, "true_for_on.yml"))), "\n")
 	if !strings.Contains(got, `wrote "on" as "true": write "on:" again`) {

@@ -1,8 +1,10 @@
 package workflowfile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,7 +25,10 @@ var (
 
 // document is a file as YAML tells it, with the positions of its parts. It is
 // empty for a file that this parser does not take.
-type document struct{ root *yaml.Node }
+type document struct {
+	root   *yaml.Node
+	behind []Problem // of what stands behind it
+}
 
 // parseDocument reads a file as YAML. The problem is nil, or one of kind
 // syntax-check where this parser refuses what another may take, or one for
@@ -49,7 +54,7 @@ func parseDocument(src []byte) (doc document, problem *Problem) {
 		return document{}, &Problem{Line: at.Line, Column: at.Column, Kind: KindAliases, Message: err.Error(), Fatal: true}
 	}
 
-	return document{root: node.Content[0]}, nil
+	return document{root: node.Content[0], behind: secondDocument(src)}, nil
 }
 
 // yamlProblem is an error of the parser. Where the file may hold anchors it is
@@ -99,6 +104,21 @@ func expands(root *yaml.Node) (*yaml.Node, error) {
 	_, err := count(root)
 
 	return at, err
+}
+
+// secondDocument tells of what stands behind the first document, which the
+// library does not read and GitHub's own parser refuses.
+func secondDocument(src []byte) []Problem {
+	if !bytes.Contains(src, []byte("\n---")) {
+		return nil
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(src))
+	var first, second yaml.Node
+	if decoder.Decode(&first) != nil || errors.Is(decoder.Decode(&second), io.EOF) {
+		return nil
+	}
+
+	return []Problem{{Line: second.Line, Column: second.Column, Kind: kindSyntax, Message: "a second document; a workflow file holds one: take the other out"}}
 }
 
 // key finds the key of a mapping and its value.
