@@ -1,0 +1,18 @@
+package netlify
+
+import "context"
+
+// Certificate is the certificate of a site's own domains.
+type Certificate struct {
+	State     string   `json:"state"`
+	Domains   []string `json:"domains"`
+	ExpiresAt Time     `json:"expires_at"`
+}
+
+// SSL asks for the certificate of a site; NotFound when it has none.
+func (c *Client) SSL(ctx context.Context, site string) (Certificate, error) {
+	var certificate Certificate
+	err := c.get(ctx, "ask for the certificate of site "+line(site, 100), segments("sites", site, "ssl"), nil, &certificate)
+
+	return certificate, err
+}
