@@ -40,7 +40,10 @@ func (c *Client) Builds(ctx context.Context, site string) ([]Build, error) {
 // object or a list of one, so this takes both.
 func (c *Client) BuildStatus(ctx context.Context, account string) (BuildStatus, error) {
 	op := "ask for the build status of account " + line(account, 100)
-	var status oneOf[BuildStatus]
+	var status oneOf[struct {
+		BuildStatus
+		Known *int `json:"active"`
+	}]
 	if err := c.get(ctx, op, segments(account, "builds", "status"), nil, &status); err != nil {
 		return BuildStatus{}, err
 	}
@@ -48,7 +51,12 @@ func (c *Client) BuildStatus(ctx context.Context, account string) (BuildStatus, 
 		return BuildStatus{}, &Error{Op: op, Kind: NotFound, Text: "the API has none"}
 	}
 
-	return status[0], nil
+	if status[0].Known == nil {
+		return BuildStatus{}, &Error{Op: op, Kind: Unavailable, Text: "the answer does not say how many builds are active"}
+	}
+	status[0].Active = *status[0].Known
+
+	return status[0].BuildStatus, nil
 }
 
 // oneOf is a list, or one of what it would hold.

@@ -95,14 +95,18 @@ func (c *Client) Deploys(ctx context.Context, q DeployQuery) (deploys []Deploy, 
 	if q.Production {
 		query.Set("production", "true")
 	}
+	op := "ask for deploys of site " + line(q.Site, 100)
 	seen := map[string]bool{}
 	for page := range pages {
 		query.Set("page", strconv.Itoa(page+1))
 		var some []Deploy
-		if err := c.get(ctx, "ask for deploys of site "+line(q.Site, 100), segments("sites", q.Site, "deploys"), query, &some); err != nil {
+		if err := c.get(ctx, op, segments("sites", q.Site, "deploys"), query, &some); err != nil {
 			return nil, false, err
 		}
 		for _, d := range some {
+			if d.ID == "" {
+				return nil, false, &Error{Op: op, Kind: Unavailable, Text: "a deploy has no id"}
+			}
 			if !seen[d.ID] { // a new one moves the rest on to the next page
 				seen[d.ID] = true
 				deploys = append(deploys, d.tidy())

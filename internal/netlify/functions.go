@@ -3,6 +3,7 @@ package netlify
 import (
 	"context"
 	"encoding/json"
+	"errors"
 )
 
 // Functions asks for the functions of a site's published deploy. The API's
@@ -35,6 +36,9 @@ func (g *functionGroup) UnmarshalJSON(raw []byte) error {
 	g.Functions = said.Functions
 	if said.Name != "" {
 		g.Functions = append(g.Functions, Function{Name: said.Name})
+	}
+	if g.Functions == nil {
+		return errors.New("neither a function nor functions")
 	}
 
 	return nil

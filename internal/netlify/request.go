@@ -63,7 +63,11 @@ func (c *Client) ask(ctx context.Context, q question, into any) error {
 	if into == nil {
 		return nil
 	}
-	if err := json.Unmarshal(body, into); err != nil {
+	err = json.Unmarshal(body, into)
+	if err == nil && string(bytes.TrimSpace(body)) == "null" {
+		err = errors.New("null")
+	}
+	if err != nil {
 		return &Error{Op: q.op, Kind: Unavailable, Text: "the answer is not what the API answers: " + whereNot(err), lost: q.write()}
 	}
 

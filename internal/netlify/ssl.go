@@ -12,7 +12,13 @@ type Certificate struct {
 // SSL asks for the certificate of a site; NotFound when it has none.
 func (c *Client) SSL(ctx context.Context, site string) (Certificate, error) {
 	var certificate Certificate
-	err := c.get(ctx, "ask for the certificate of site "+line(site, 100), segments("sites", site, "ssl"), nil, &certificate)
+	op := "ask for the certificate of site " + line(site, 100)
+	if err := c.get(ctx, op, segments("sites", site, "ssl"), nil, &certificate); err != nil {
+		return Certificate{}, err
+	}
+	if certificate.State == "" && certificate.ExpiresAt.IsZero() {
+		return Certificate{}, &Error{Op: op, Kind: Unavailable, Text: "the answer has neither state nor end"}
+	}
 
-	return certificate, err
+	return certificate, nil
 }
