@@ -186,11 +186,26 @@ func (u *upload) send(ctx context.Context) error {
 	}
 
 	err = sendAll(ctx, transfers, u.options.Parallel, u.client.transfer)
+	if lost(err) && u.arrived(ctx) {
+		return nil
+	}
 	if err != nil && KindOf(err) == "" { // the context ended
 		return fmt.Errorf("send to deploy %s: %w: %w", u.deploy.ID, err, schemas.ErrOutcomeUnknown)
 	}
 
 	return err
+}
+
+// arrived looks whether all is there although an answer was lost: then the
+// deploy has gone on by itself, and takes nothing any more.
+func (u *upload) arrived(ctx context.Context) bool {
+	seen, err := u.client.Deploy(ctx, u.site, u.deploy.ID)
+	if err != nil {
+		return false
+	}
+	u.deploy = seen
+
+	return seen.State != StateNew && seen.State != StatePrepared && seen.State != StateUploading
 }
 
 // transfers are the files and functions that the deploy requires, each path of
