@@ -2,6 +2,7 @@ package netlify_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -185,6 +186,34 @@ func TestAnswersOfTwoShapes(t *testing.T) {
 	r.Inject("GET sites/*/deploys/*", 1, netlifytest.Text(200, `{"id":"d","created_at":"soon","locked":null,"skipped":null,"required":null}`))
 	if d, err := r.client.Deploy(t.Context(), r.site, "d"); err != nil || !d.CreatedAt.IsZero() || d.Locked != nil {
 		t.Errorf("Deploy = %+v, %v; want an unknown time and lock", d, err)
+	}
+}
+
+// A deploy without an id cannot be acted on, and is no deploy.
+func TestDeploysWithoutAnIDAreNone(t *testing.T) {
+	r := newRig(t)
+	r.Inject("GET sites/*/deploys", 1, netlifytest.Text(200, `[{"id":"a"},{"state":"ready"}]`))
+	if deploys, _, err := r.client.Deploys(t.Context(), netlify.DeployQuery{Site: r.site}); netlify.KindOf(err) != netlify.Unavailable {
+		t.Errorf("Deploys = %+v, %v; want unavailable", deploys, err)
+	}
+}
+
+// Dots that a server would resolve are escaped.
+func TestDotsAreNoFolders(t *testing.T) {
+	var asked []string
+	client := &netlify.Client{Base: "https://netlify.test/api/v1/", Token: func() (string, error) { return "nfp_s3crettoken", nil },
+		HTTP: &http.Client{Transport: answering(func(r *http.Request) string {
+			asked = append(asked, r.URL.RequestURI())
+			return `{"id":"d"}`
+		})}}
+	for _, name := range []string{"..", ".", "a/../b"} {
+		if _, err := client.Cancel(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"/api/v1/deploys/%2E%2E/cancel", "/api/v1/deploys/%2E/cancel", "/api/v1/deploys/a%2F..%2Fb/cancel"}
+	if !slices.Equal(asked, want) {
+		t.Errorf("asked %q, want %q", asked, want)
 	}
 }
 

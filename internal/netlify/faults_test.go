@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -54,8 +55,8 @@ func calls() []call {
 			_, err := r.client.Unlock(ctx, deploy)
 			return err
 		}},
-		{"Cancel", true, func(ctx context.Context, r *rig, deploy, _ string) error {
-			_, err := r.client.Cancel(ctx, deploy)
+		{"Cancel", true, func(ctx context.Context, r *rig, _, _ string) error {
+			_, err := r.client.Cancel(ctx, r.AddDeploy(r.site, netlifytest.Deploy{State: "processing"}))
 			return err
 		}},
 		{"TriggerBuildHook", true, func(ctx context.Context, r *rig, _, hook string) error {
@@ -103,7 +104,7 @@ func TestFaultsAreToldForWhatTheyAre(t *testing.T) {
 		fault   netlifytest.Fault
 		kind    netlify.Kind
 		lost    bool // of a write
-		ok      bool // it is answered with 2xx
+		ok      bool // a hook is answered with 2xx and has no more to say
 		timeout time.Duration
 	}{
 		{"401", netlifytest.Answer(401, "Access Denied"), netlify.Unauthorized, false, false, 0},
@@ -125,7 +126,7 @@ func TestFaultsAreToldForWhatTheyAre(t *testing.T) {
 		{"a number", netlifytest.Text(200, `17`), netlify.Unavailable, true, true, 0},
 		{"nothing", netlifytest.Text(200, ``), netlify.Unavailable, true, true, 0},
 		{"a lost answer", netlifytest.LoseAnswer(), netlify.Unavailable, true, false, 0},
-		{"a cut answer", netlifytest.CutAnswer(), netlify.Unavailable, true, false, 0},
+		{"a cut answer", netlifytest.CutAnswer(), netlify.Unavailable, true, true, 0},
 		{"a hang", netlifytest.Hang(), netlify.Unavailable, true, false, 100 * time.Millisecond},
 	}
 	for _, fault := range faults {
@@ -134,6 +135,7 @@ func TestFaultsAreToldForWhatTheyAre(t *testing.T) {
 				t.Parallel()
 				r := newRig(t)
 				r.SetEnv(r.site, "API_KEY", "s3cretvalue")
+				r.SetCertificate(r.site, day)
 				if fault.timeout > 0 {
 					r.client.Timeout = fault.timeout
 				}
@@ -350,6 +352,34 @@ func TestAnswerThatIsTooLong(t *testing.T) {
 	}
 }
 
+// An answer without an end is left.
+func TestAnswerWithoutAnEnd(t *testing.T) {
+	endless := &counting{}
+	client := &netlify.Client{MaxBody: 1000, Token: func() (string, error) { return "nfp_s3crettoken", nil }, HTTP: &http.Client{Transport: endless}}
+	if _, err := client.Site(t.Context(), "a.netlify.app"); netlify.KindOf(err) != netlify.Unavailable || endless.read > 10_000 {
+		t.Errorf("Site = %v after %d bytes, want unavailable after about 1000", err, endless.read)
+	}
+}
+
+// counting is a transport whose answer is 10 MB of spaces, and counts what was
+// read of them.
+type counting struct{ read int }
+
+func (c *counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: io.NopCloser(c)}, nil
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	if c.read += len(p); c.read > 10<<20 {
+		return 0, io.EOF
+	}
+
+	return len(p), nil
+}
+
 // A value of a variable is in no error, wherever the answer is broken.
 func TestBrokenVariablesAreNotQuoted(t *testing.T) {
 	r := newRig(t)
@@ -363,6 +393,10 @@ func TestBrokenVariablesAreNotQuoted(t *testing.T) {
 	r.Inject("GET accounts/*", 1, netlifytest.Text(200, body))
 	if _, err := r.client.EnvKeys(t.Context(), "acme", r.site); err == nil || strings.Contains(err.Error(), "31415926") {
 		t.Errorf("EnvKeys = %v", err)
+	}
+	r.Inject("GET accounts/*", 1, netlifytest.Text(200, `[{"key":"API_KEY","values":[{"value":Zs3cret}]}]`))
+	if _, err := r.client.EnvKeys(t.Context(), "acme", r.site); err == nil || strings.ContainsAny(err.Error(), "Z") {
+		t.Errorf("EnvKeys = %v quotes what it read", err)
 	}
 	r.Inject("GET accounts/*", 1, netlifytest.Answer(422, "API_KEY=s3cretvalue is not valid"))
 	if _, err := r.client.EnvKeys(t.Context(), "acme", r.site); err == nil || strings.Contains(err.Error(), "s3cret") {

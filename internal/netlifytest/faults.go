@@ -138,6 +138,7 @@ func CutAnswer() Fault {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		w.WriteHeader(whole.Code)
 		w.Write(body[:len(body)/2])
+		http.NewResponseController(w).Flush() // else nothing of it is sent
 		panic(http.ErrAbortHandler)
 	}
 }
