@@ -113,7 +113,8 @@ func checkConfig(object *node) checkedConfig {
 	for _, name := range sortedKeys(fields) {
 		at, value := place[name], fields[name]
 		if _, unknown := value.(undefined); unknown {
-			c.problem(at, Warning, "%s of config is not a literal, so Netlify ignores it; write its value here", name)
+			c.values[name] = nil
+			c.problem(at, Warning, "%s of config is not a literal, so Netlify ignores it, and that of netlify.toml too; write its value here", name)
 			continue
 		}
 		c.field(at, name, value)
@@ -164,6 +165,7 @@ func (c *checkedConfig) field(at int, name string, value any) {
 			c.values[name] = limit
 			return
 		}
+		c.values[name] = nil
 		c.problem(at, Warning, "rateLimit is ignored: it needs windowLimit and windowSize as numbers, and what Netlify knows besides")
 	default:
 		c.plainField(at, name, value)
@@ -188,6 +190,9 @@ func (c *checkedConfig) plainField(at int, name string, value any) {
 		c.problem(at, Warning, "%s is ignored: its value is of a wrong type", name)
 	default:
 		c.values[name] = value
+	}
+	if known && !fits(value) {
+		c.values[name] = nil
 	}
 	if schedule, isText := value.(string); name == "schedule" && isText {
 		if err := checkCron(schedule); err != nil {

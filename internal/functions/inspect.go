@@ -107,7 +107,7 @@ func (s *search) look(one *subject) {
 	}
 	one.bundle = true
 	n, problems := normalise(string(content))
-	if len(problems) > 0 {
+	if len(problems) > 0 || n.decorated() {
 		one.unreadOK = true
 		return
 	}
@@ -199,7 +199,7 @@ func (one *subject) readConfig(e *exports) {
 	}
 	merged := map[string]any{}
 	merge(merged, one.settings)
-	merge(merged, c.values)
+	merge(merged, c.values) // a field that Netlify ignores hides that of netlify.toml
 	one.settings = merged
 }
 

@@ -74,6 +74,9 @@ type opening struct {
 // lex splits a source into tokens.
 func lex(src string) tokens {
 	l := &lexer{src: src, lined: true}
+	if strings.HasPrefix(src, "#!") {
+		l.skipTo("\n", 0)
+	}
 	for l.space(); l.i < len(l.src); l.space() {
 		l.token()
 	}

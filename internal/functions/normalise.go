@@ -2,6 +2,7 @@ package functions
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,6 +38,12 @@ func normalise(source string) (normal, []api.Message) {
 	}
 
 	return normal{tokens: lex(string(result.Code)), original: source, mappings: sourceMap.Mappings}, nil
+}
+
+// decorated tells whether there are decorators, which Netlify's bundler does
+// not parse.
+func (n normal) decorated() bool {
+	return slices.ContainsFunc(n.list, func(t token) bool { return t.kind == punctuation && n.src[t.start] == '@' })
 }
 
 // tooDeep tells whether a source is nested deeper than any person writes. Its

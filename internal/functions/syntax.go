@@ -141,6 +141,10 @@ func (n normal) primary(i, end int) (*node, int) {
 		return n.object(i)
 	case n.is(i, "["):
 		return n.array(i)
+	case n.is(i, "(") && n.close(i) == end-1:
+		if inner, next := n.expression(i + 1); next == end-1 {
+			return inner, end
+		}
 	case n.is(i, "!") && n.isKind(i+1, numeral):
 		v.kind, v.truth = booleanNode, parseNumber(n.at(i+1)) == 0
 		return v, i + 2
