@@ -281,34 +281,36 @@ func packageName(path string) string {
 	return parts[0]
 }
 
+// Where a source asks for environment variables. The names are in the groups.
+var (
+	directEnv = regexp.MustCompile(`\b(?:process|import\.meta)\.env(?:\?\.|\.)?(?:([A-Za-z_]\w*)|\[["']([A-Za-z_]\w*)["']\])`)
+	askedEnv  = regexp.MustCompile(`\bNetlify\.env\.(?:get|has)\(\s*["']([A-Za-z_]\w*)["']`)
+	takenEnv  = regexp.MustCompile(`\{([^{}]*)\}\s*=\s*process\.env\b`)
+	takenName = regexp.MustCompile(`^\s*([A-Za-z_]\w*)`)
+)
+
 // environment finds the names of the environment variables that a source asks
 // for: process.env.NAME, process.env["NAME"], Netlify.env.get("NAME") and
 // const { NAME } = process.env.
 func environment(source string) []string {
+	if !strings.Contains(source, ".env") {
+		return nil
+	}
 	var names []string
-	add := func(name string) {
-		if name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
+	for _, found := range directEnv.FindAllStringSubmatch(source, -1) {
+		names = append(names, found[1]+found[2])
 	}
-	direct := regexp.MustCompile(`\b(?:process|import\.meta)\.env(?:\?\.|\.)?(?:([A-Za-z_]\w*)|\[["']([A-Za-z_]\w*)["']\])`)
-	for _, found := range direct.FindAllStringSubmatch(source, -1) {
-		add(found[1] + found[2])
+	for _, found := range askedEnv.FindAllStringSubmatch(source, -1) {
+		names = append(names, found[1])
 	}
-	asked := regexp.MustCompile(`\bNetlify\.env\.(?:get|has)\(\s*["']([A-Za-z_]\w*)["']`)
-	for _, found := range asked.FindAllStringSubmatch(source, -1) {
-		add(found[1])
-	}
-	taken := regexp.MustCompile(`\{([^{}]*)\}\s*=\s*process\.env\b`)
-	name := regexp.MustCompile(`^\s*([A-Za-z_]\w*)`)
-	for _, found := range taken.FindAllStringSubmatch(source, -1) {
+	for _, found := range takenEnv.FindAllStringSubmatch(source, -1) {
 		for part := range strings.SplitSeq(found[1], ",") {
-			if first := name.FindStringSubmatch(part); first != nil {
-				add(first[1])
+			if first := takenName.FindStringSubmatch(part); first != nil {
+				names = append(names, first[1])
 			}
 		}
 	}
 	slices.Sort(names)
 
-	return names
+	return slices.Compact(names)
 }
