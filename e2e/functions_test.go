@@ -196,12 +196,12 @@ export const config = {
   rateLimit: { windowLimit: 60, windowSize: 1_0, aggregateBy: ["ip", "domain"] },
 }
 `,
-		"limit.mjs":     "export default " + fn + "\nexport const config = { rateLimit: { action: 'rewrite', to: '/x', windowLimit: 1, windowSize: 2, aggregateBy: 'ip' }, vcpu: 0.5 }\n",
-		"badlimit.mjs":  "export default " + fn + "\nexport const config = { rateLimit: { windowLimit: '1' }, schedule: 5, background: 'yes', timeout: '3', name: 4, preferStatic: 'no' }\n",
-		"bg.mjs":        "export default " + fn + "\nexport const config = { background: true }\n",
-		"unicode.mjs":   "export default " + fn + "\nexport const config = { path: '/\\u00e9/\\x41/:n', schedule: '@we\\u0065kly' }\n",
-		"patterns.mjs":  "export default " + fn + "\nexport const config = { path: ['/x{/:y}?', '/f/:a.:b', '/g/(\\\\d+)', '/h/:i+', '/j/:k*', '/l{m}*', '/n/*/o', '/p/:q(a|b/c)?', '/r-:s', '/t/é/:u', '/*', '/v/:w/', '/{x}', '/a b/:c', '/e\\\\:f/:g', '/:h(.*)', '/i.:j?'] }\n",
-		"literals.mjs":  "export default " + fn + "\nexport const config = { path: ['/a.b', '/a+b', '/a?b', '/x:y', '/}', '/', '/a b'] }\n",
+		"limit.mjs":    "export default " + fn + "\nexport const config = { rateLimit: { action: 'rewrite', to: '/x', windowLimit: 1, windowSize: 2, aggregateBy: 'ip' }, vcpu: 0.5 }\n",
+		"badlimit.mjs": "export default " + fn + "\nexport const config = { rateLimit: { windowLimit: '1' }, schedule: 5, background: 'yes', timeout: '3', name: 4, preferStatic: 'no' }\n",
+		"bg.mjs":       "export default " + fn + "\nexport const config = { background: true }\n",
+		"unicode.mjs":  "export default " + fn + "\nexport const config = { path: '/\\u00e9/\\x41/:n', schedule: '@we\\u0065kly' }\n",
+		"patterns.mjs": "export default " + fn + "\nexport const config = { path: ['/x{/:y}?', '/f/:a.:b', '/g/(\\\\d+)', '/h/:i+', '/j/:k*', '/l{m}*', '/n/*/o', '/p/:q(a|b/c)?', '/r-:s', '/t/é/:u', '/*', '/v/:w/', '/{x}', '/a b/:c', '/e\\\\:f/:g', '/:h(.*)', '/i.:j?'] }\n",
+		"literals.mjs": "export default " + fn + "\nexport const config = { path: ['/a.b', '/a+b', '/a?b', '/x:y', '/}', '/', '/a b'] }\n",
 		// the first API
 		"sched.js":        "const { schedule } = require('@netlify/functions')\nexports.handler = schedule('@daily', async () => ({}))\n",
 		"schedas.js":      "const { schedule: every } = require('@netlify/functions')\nconst cron = '*/5 * * * *'\nmodule.exports.handler = every(cron, async () => ({}))\n",
@@ -334,4 +334,123 @@ func comparable(t *testing.T, f officialFunction) string {
 	return fmt.Sprintf("%s main=%s runtime=%s bundler=%s api=%d mode=%s schedule=%s region=%s memory=%v vcpu=%v timeout=%v name=%s generator=%s events=%v routes=%s excluded=%s traffic=%s",
 		f.Name, f.MainFile, f.Runtime, f.Bundler, f.BuildData.RuntimeAPIVersion, f.InvocationMode, f.Schedule, f.Region, f.Memory, f.VCPU,
 		f.Timeout, f.DisplayName, f.Generator, f.EventSubscriptions, plain(f.Routes), plain(f.ExcludedRoutes), plain(f.TrafficRules))
+}
+
+// TestWhatNetlifysBundlerRefusesIsBroken holds that each single function that
+// makes the official bundler fail, and with it the whole build, has an error
+// for rr, and that its neighbours, which it accepts, have none.
+func TestWhatNetlifysBundlerRefusesIsBroken(t *testing.T) {
+	const fn = "export default async () => new Response()\n"
+	cases := []struct{ it, file, source string }{
+		{"a syntax error", "a.mjs", "export const handler = ;\n"},
+		{"a syntax error in TypeScript", "a.ts", "export const handler: = 1\n"},
+		{"a missing file", "a.ts", "import './gone'\n" + esm},
+		{"a missing package", "a.ts", "import x from 'gone'\nexport const handler = x\n"},
+		{"a path without a slash", "a.mjs", fn + "export const config = { path: 'x' }\n"},
+		{"a path that is null", "a.mjs", fn + "export const config = { path: null }\n"},
+		{"a path that is a number", "a.mjs", fn + "export const config = { path: ['/a', 1] }\n"},
+		{"a path of which a part is no literal", "a.mjs", "const p = '/p'\n" + fn + "export const config = { path: ['/a', p] }\n"},
+		{"an excluded path", "a.mjs", fn + "export const config = { path: '/x', excludedPath: 'x' }\n"},
+		{"a pattern that is none", "a.mjs", fn + "export const config = { path: '/:a/:a' }\n"},
+		{"an open group", "a.mjs", fn + "export const config = { path: '/:a(' }\n"},
+		{"a group in a group", "a.mjs", fn + "export const config = { path: '/((a))' }\n"},
+		{"a method", "a.mjs", fn + "export const config = { method: 'FETCH' }\n"},
+		{"too little memory", "a.mjs", fn + "export const config = { memory: 512 }\n"},
+		{"memory that is text", "a.mjs", fn + "export const config = { memory: 'much' }\n"},
+		{"memory and vcpu", "a.mjs", fn + "export const config = { memory: 1024, vcpu: 1 }\n"},
+		{"much vcpu", "a.mjs", fn + "export const config = { vcpu: 3 }\n"},
+		{"a region", "a.mjs", fn + "export const config = { region: 'mars' }\n"},
+		{"a helper that is not used", "a.js", "const { schedule } = require('@netlify/functions')\n" + v1},
+		{"a helper used within an object", "a.js", "const { schedule } = require('@netlify/functions')\nmodule.exports = { handler: schedule('@daily', () => {}) }\n"},
+		{"a schedule from elsewhere", "a.mjs", "import { schedule } from '@netlify/functions'\nimport { x } from './lib/x.mjs'\nexport const handler = schedule(x, () => {})\n"},
+		{"a schedule that is a template", "a.mjs", "import { schedule } from '@netlify/functions'\nexport const handler = schedule(`@daily`, () => {})\n"},
+		{"the reserved name", "___netlify-entry-point.js", v1},
+		{"a link to nothing", "a.js", "->gone"},
+		{"a link to a folder", "a.js", "->lib"},
+	}
+	var roots []string
+	for _, of := range cases {
+		roots = append(roots, tree(t, withSDK(functionsDir(map[string]string{of.file: of.source, "fine.mjs": esm, "lib/x.mjs": "export const x = '@daily'\n"}))))
+	}
+	said := bundleEach(t, roots)
+	for i, of := range cases {
+		t.Run(of.it, func(t *testing.T) {
+			if !strings.HasPrefix(said[i], "refused ") {
+				t.Fatalf("Netlify's bundler says %q", said[i])
+			}
+			site, err := functions.Find(t.Context(), roots[i], functions.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(site.Functions) != 2 {
+				t.Errorf("%d functions, want 2", len(site.Functions))
+			}
+			for _, f := range site.Functions {
+				if want := f.Name != "fine"; f.Broken() != want {
+					t.Errorf("%s: broken %t, want %t: %v", f.Name, f.Broken(), want, f.Problems)
+				}
+			}
+		})
+	}
+}
+
+// bundleEach says of each site whether Netlify's bundler takes its functions.
+func bundleEach(t *testing.T, roots []string) []string {
+	t.Helper()
+	args := []string{"bundle_each.mjs", t.TempDir()}
+	for _, root := range roots {
+		args = append(args, filepath.Join(root, "netlify", "functions"))
+	}
+	cmd := exec.CommandContext(t.Context(), "node", args...)
+	var problems strings.Builder
+	cmd.Stderr = &problems
+	out, err := cmd.Output()
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if err != nil || len(lines) != len(roots) {
+		t.Fatalf("%d answers for %d sites, %v\n%s", len(lines), len(roots), err, problems.String())
+	}
+
+	return lines
+}
+
+// TestFunctionsInGo holds programs and sources in Go against the official
+// bundler, which builds the sources.
+func TestFunctionsInGo(t *testing.T) {
+	const program = "package main\n\nfunc main() {}\n"
+	root := tree(t, functionsDir(map[string]string{
+		"source/main.go": program, "source/go.mod": "module source\n", "named/named.go": program, "named/go.mod": "module named\n",
+		"both/main.go": program, "both/go.mod": "module both\n", "both/both.js": v1, "file.go": program, "elsewhere/other.go": program, "js.js": v1,
+	}))
+	dir := filepath.Join(root, "netlify", "functions")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "ready"), ".")
+	build.Dir, build.Env = filepath.Join(dir, "source"), append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOFLAGS=")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, "ready"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ready.exe", "js.bin"} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	build = exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "foreign"), ".")
+	build.Dir, build.Env = filepath.Join(dir, "source"), append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64", "GOFLAGS=")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	want, err := official(t, dir, `{"*":{"nodeBundler":"esbuild"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "netlify.toml"), []byte("[functions]\nnode_bundler = \"esbuild\"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	site, err := functions.Find(t.Context(), root, functions.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareFunctions(t, ours(t, site), want)
 }

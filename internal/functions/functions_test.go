@@ -231,6 +231,7 @@ func TestWhatIsRightHasNoProblems(t *testing.T) {
 		"q.tsx":  "export default async () => 1\n",
 		"r.js":   "#!/usr/bin/env node\n'use strict'\n" + handler,
 		"s.js":   "module.exports = require('../old.cjs')\n",
+		"u.mjs":  "const é = { ü: 1 }\nexport default () => é\nexport const config = { path: '/ü', ünter: [é] }\n",
 		"t-t.ts": "import { one } from '@lib/one'\nexport const handler = one\n",
 	} {
 		t.Run(file, func(t *testing.T) {

@@ -135,7 +135,7 @@ func (l *lexer) token() {
 		l.while(func(r rune) bool { return r == '.' || isWord(r) })
 	case isWord(l.rune()) || c == '#' || c == '\\':
 		kind = word
-		l.i++
+		l.i += len(string(l.rune()))
 		l.while(func(r rune) bool {
 			return isWord(r) || r == '\\' || r == '{' && l.src[l.i-1] == 'u' && l.i > 1 && l.src[l.i-2] == '\\'
 		})
