@@ -9,6 +9,7 @@
 //	rego mistake        is refused, with what the text block after it says
 //	js file=…           is written
 //	yaml file=…         is written
+//	toml file=…         is written
 //	text                is what the mistake before it is told
 //	console             each $ line is run and what it prints is compared
 //	json COMMAND        COMMAND is run and what it prints has this shape

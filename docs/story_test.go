@@ -121,7 +121,7 @@ func (s *story) tell(b, next block) error {
 	case kind == "rego" && b.file() != "":
 		s.rego = true
 		return nil
-	case kind == "js" && b.file() != "":
+	case (kind == "js" || kind == "toml") && b.file() != "":
 		return nil
 	case kind == "text" && slices.Contains(b.info, "told"):
 		return nil // compared with the mistake before it
