@@ -238,8 +238,12 @@ func TestUploadIsGoneOnWith(t *testing.T) {
 // else.
 func TestUploadDoesNotGoOnWithAnotherBundle(t *testing.T) {
 	r := newRig(t)
+	first, err := netlify.Collect(write(t, map[string]string{"index.html": "one"}), "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.Inject("PUT deploys/*", 0, netlifytest.Answer(400, "no"))
-	d, err := r.client.Upload(t.Context(), r.site, shop(t), options)
+	d, err := r.client.Upload(t.Context(), r.site, first, options)
 	if err == nil || d.ID == "" {
 		t.Fatalf("Upload = %+v, %v", d, err)
 	}
