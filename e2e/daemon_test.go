@@ -28,9 +28,6 @@ func TestDaemonThatWasKilledIsBroughtBackWithoutDuplicates(t *testing.T) {
 			r.turns(2)
 			orphan, killed := pids(t, p)["api"], p.DaemonPID()
 			p.KillDaemon(syscall.SIGKILL)
-			if lives := livesOf(t, p.Home, "api"); !slices.Equal(lives, []int{orphan}) {
-				t.Fatalf("api runs as %v after its daemon was killed, want the orphan %d", lives, orphan)
-			}
 
 			await(t, "the daemon to be back and verified", func() bool {
 				return slices.ContainsFunc(r.history().Attempts, func(a schemas.Attempt) bool {
@@ -46,8 +43,8 @@ func TestDaemonThatWasKilledIsBroughtBackWithoutDuplicates(t *testing.T) {
 			if got := statuses(t, p)["stopped"]; got != "stopped" {
 				t.Errorf("stopped is %s after the resurrection, want stopped", got)
 			}
-			if attempts := r.history().Attempts; len(attempts) != 1 || attempts[0].Action.Verb != "pm2.resurrect" {
-				t.Errorf("attempts = %+v, want one pm2.resurrect", attempts)
+			if attempts := r.history().Attempts; len(attempts) != 1 || attempts[0].Action.Verb != "pm2.resurrect" || !strings.Contains(attempts[0].Note, "orphans ended before: 1") {
+				t.Errorf("attempts = %+v, want one pm2.resurrect that ended one orphan before", attempts)
 			}
 		})
 	}
@@ -173,7 +170,9 @@ func TestFleetThatIsWellIsLeftAloneForAHundredTurns(t *testing.T) {
 	r := newRig(t, settings{home: p.Home, expect: []string{"app"}, more: "interval: \"100ms\"\nmin_interval: \"100ms\"\n"}.String())
 	before := livesOf(t, p.Home, "app")
 	r.run()
-	await(t, "100 turns", func() bool { return r.status().turn() >= 100 })
+	for range 4 {
+		r.turns(25)
+	}
 
 	h := r.history()
 	if len(h.Attempts) != 0 || len(h.Incidents) != 0 {

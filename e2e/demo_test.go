@@ -54,7 +54,7 @@ func TestDemoTellsItsStoryAndLeavesNothing(t *testing.T) {
 		`recovered +pm2/local/process/api`,
 		`recovered +pm2/local/process/worker`,
 		`recovered +pm2/local/daemon/pm2`,
-		`orphans ended before: 1`,
+		`orphans ended before: [1-3]\b`, // worker always; the two node apps where they take long to notice that their daemon is gone
 		`reports +stopped`,
 		`same, byte for byte`,
 	} {

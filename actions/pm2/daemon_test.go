@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	act "rr/actions/pm2"
 	"rr/internal/pm2test"
 	"rr/internal/procfs"
@@ -188,13 +190,27 @@ func TestOrphansEndOnlyWhereTheirAppIsToStart(t *testing.T) {
 		}
 		refuses(t, end, theDaemon, now, "there is no orphan to end; left")
 		does(t, act.Restart{Homes: homes}, "pm2/local/process/holder", now)
-		time.Sleep(200 * time.Millisecond)
+		pm2test.Eventually(t, "holder has its lock", func() bool { return locked(t, lock) })
 		online(t, p.Home, "pm2/local/process/holder")
 		if online(t, p.Home, api) != *now.Processes[api].PID {
 			t.Error("api was touched")
 		}
 		refuses(t, save, theDaemon, now, `"gone" "stray"`)
 	})
+}
+
+// locked tells whether somebody has the lock of a file.
+func locked(t *testing.T, path string) bool {
+	t.Helper()
+	file, err := os.Open(path)
+	must(t, err)
+	defer file.Close()
+	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if !errors.Is(err, unix.EWOULDBLOCK) {
+		must(t, err)
+	}
+
+	return err != nil
 }
 
 // outside names the apps of which something lives that is not below the daemon.

@@ -91,7 +91,7 @@ func settled(t *testing.T, c *Collector, want map[string]string) schemas.PM2Fact
 	t.Helper()
 	var facts schemas.PM2Facts
 	var wrong []string
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		facts, wrong = collect(t, c), nil
 		for name, state := range want {
 			p := facts.Processes[c.processID(name, 0)]
@@ -99,7 +99,20 @@ func settled(t *testing.T, c *Collector, want map[string]string) schemas.PM2Fact
 				wrong = append(wrong, fmt.Sprintf("%s is %s (%s, pid %v, %d restarts in 10 minutes), want %s", name, p.State, p.Status, deref(p.PID), p.Restarts10m, state))
 			}
 		}
-		if len(wrong) == 0 && facts.Processes["pm2/local/process/wrapper"].TreeSize != nil && *facts.Processes["pm2/local/process/wrapper"].MemoryBytes > 80<<20 {
+		// What takes PM2 or an app a moment longer than its state.
+		if wrapper := facts.Processes["pm2/local/process/wrapper"]; wrapper.TreeSize == nil || *wrapper.MemoryBytes <= 80<<20 {
+			wrong = append(wrong, "the child of wrapper is not large")
+		}
+		if facts.Processes["pm2/local/process/loop-slow"].LastExitCode == nil {
+			wrong = append(wrong, "loop-slow has no exit code")
+		}
+		if facts.Processes["pm2/local/process/steady"].LogGrowthBytesM == nil {
+			wrong = append(wrong, "the logs of steady were seen once only")
+		}
+		if facts.Daemon.Pidusage != "broken" {
+			wrong = append(wrong, "pidusage is "+facts.Daemon.Pidusage)
+		}
+		if len(wrong) == 0 {
 			return facts
 		}
 	}

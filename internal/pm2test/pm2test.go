@@ -258,10 +258,10 @@ func (p *PM2) waitGone(pid int) {
 }
 
 // Eventually waits until a condition holds and fails the test when it never
-// does.
+// does. It has patience for a machine under load.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(45 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if holds() {
 			return
 		}
