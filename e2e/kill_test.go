@@ -175,11 +175,19 @@ func TestFullDiskEndsActingAndNotWatching(t *testing.T) {
 // mountSmall mounts a disk of 1 MB.
 func mountSmall(t *testing.T, path string) string {
 	t.Helper()
+
+	return mountDisk(t, path, "1m")
+}
+
+// mountDisk mounts a disk of a size, as tmpfs writes it, until the end of the
+// test.
+func mountDisk(t *testing.T, path, size string) string {
+	t.Helper()
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Mount("tmpfs", path, "tmpfs", 0, "size=1m"); err != nil {
-		t.Fatalf("this test mounts a disk of 1 MB, which takes root: %v", err)
+	if err := unix.Mount("tmpfs", path, "tmpfs", 0, "size="+size); err != nil {
+		t.Fatalf("this test mounts a disk of %s, which takes root: %v", size, err)
 	}
 	t.Cleanup(func() {
 		if err := unix.Unmount(path, unix.MNT_DETACH); err != nil {

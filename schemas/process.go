@@ -56,6 +56,7 @@ type Process struct {
 	LogBytes         *int64 `json:"log_bytes,omitempty"`          // of its log files
 	LogGrowthBytesM  *int64 `json:"log_growth_bytes_m,omitempty"` // per minute, since the last look
 	DiskFreePct      *int64 `json:"disk_free_pct,omitempty"`      // of the disk that its logs are on
+	LogDisk          string `json:"log_disk,omitempty"`           // where that disk is mounted
 	Saved            string `json:"saved"`                        // dump.pm2 holds it: yes, no or unknown
 	InEcosystem      string `json:"in_ecosystem"`                 // an ecosystem file names it: yes, no or unknown
 	Module           bool   `json:"module"`                       // one of PM2's own modules, as pm2-logrotate

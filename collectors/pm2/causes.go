@@ -28,9 +28,15 @@ func (l *look) cause(app pm2.App, state string) (cause, path string) {
 	switch state {
 	case schemas.ProcessErrored, schemas.ProcessHiddenErrored, schemas.ProcessPhantom,
 		schemas.ProcessCrashLoop, schemas.ProcessWaiting, schemas.ProcessMissing:
-	default:
-		return causeNone, ""
+		return l.obstacle(app, state)
 	}
+
+	return causeNone, ""
+}
+
+// obstacle looks for what would keep an app from running if it were started
+// now.
+func (l *look) obstacle(app pm2.App, state string) (cause, path string) {
 	switch {
 	case l.elsewhere: // its paths are those of another container
 	case missing(app.CWD): // first: a deploy that deletes the folder deletes the script in it too
@@ -97,7 +103,7 @@ func notExecutable(app pm2.App) bool {
 func (l *look) fullDisk(app pm2.App) (cause, path string) {
 	for _, log := range []string{app.OutLog, app.ErrLog} {
 		if disk, known := l.disks.of(log); known && disk.full() {
-			return causeDisk, filepath.Dir(log)
+			return causeDisk, disk.mount
 		}
 	}
 

@@ -67,9 +67,58 @@ func TestAFullDiskIsACause(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			l := lookNow(t, schemas.PM2{})
 			l.disks.folder[filepath.Dir(log)] = 7
-			l.disks.byDev[7] = disk{known: true, free: c.free}
-			if got, _ := l.cause(app, schemas.ProcessErrored); got != c.want {
-				t.Errorf("cause = %s, want %s", got, c.want)
+			l.disks.byDev[7] = disk{known: true, free: c.free, mount: "/var"}
+			got, path := l.cause(app, schemas.ProcessErrored)
+			if got != c.want || path != map[string]string{"disk_full": "/var"}[got] {
+				t.Errorf("cause = %s %q, want %s and where the disk is mounted", got, path, c.want)
+			}
+		})
+	}
+}
+
+func TestADiskHasOneNameForAllThatIsOnIt(t *testing.T) {
+	if got := mountOf("/proc/self/status", devOf(t, "/proc")); got != "/proc" {
+		t.Errorf("the disk of a file of /proc is mounted at %q, want /proc", got)
+	}
+	dir := t.TempDir()
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink("/proc/self", link); err != nil {
+		t.Fatal(err)
+	}
+	if got := mountOf(link, devOf(t, link)); got != "/proc" {
+		t.Errorf("the disk behind a link is mounted at %q, want /proc", got)
+	}
+	if mountOf(dir, devOf(t, dir)) != mountOf(filepath.Dir(dir), devOf(t, dir)) {
+		t.Error("a folder and the one above it on the same disk have two disks")
+	}
+}
+
+func devOf(t *testing.T, path string) uint64 {
+	t.Helper()
+	var info unix.Stat_t
+	if err := unix.Stat(path, &info); err != nil {
+		t.Fatal(err)
+	}
+	return info.Dev
+}
+
+func TestACauseIsLookedForBeforeARestartForMemory(t *testing.T) {
+	nowhere := filepath.Join(t.TempDir(), "nowhere")
+	self := os.Getpid()
+	for _, c := range []struct {
+		name       string
+		limit      schemas.Size
+		restartPct int
+		want       string
+	}{
+		{"it is looked for over the limit", 1, 100, "cwd_missing"},
+		{"it is not looked for below", 1 << 50, 100, "none"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := schemas.PM2{Memory: schemas.PM2Memory{Limit: c.limit, RestartPct: c.restartPct}}
+			l := lookNow(t, config, pm2.App{Name: "api", Status: "online", PID: self, CWD: nowhere})
+			if got := newCollector(t, config).processes(l)["pm2/local/process/api"]; got.Cause != c.want || got.State != schemas.ProcessOnline {
+				t.Errorf("%s, cause %s; want online, %s", got.State, got.Cause, c.want)
 			}
 		})
 	}
@@ -81,9 +130,9 @@ func TestDiskCountsAsDfDoes(t *testing.T) {
 		info unix.Statfs_t
 		want disk
 	}{
-		{"it is all free", unix.Statfs_t{Blocks: 100, Bfree: 100, Bavail: 100, Frsize: 1024}, disk{true, 102400, 100}},
-		{"what root keeps is neither used nor free", unix.Statfs_t{Blocks: 100, Bfree: 52, Bavail: 2, Frsize: 1024}, disk{true, 2048, 4}},
-		{"it is full", unix.Statfs_t{Blocks: 100, Bfree: 5, Frsize: 1024}, disk{true, 0, 0}},
+		{"it is all free", unix.Statfs_t{Blocks: 100, Bfree: 100, Bavail: 100, Frsize: 1024}, disk{known: true, free: 102400, pct: 100}},
+		{"what root keeps is neither used nor free", unix.Statfs_t{Blocks: 100, Bfree: 52, Bavail: 2, Frsize: 1024}, disk{known: true, free: 2048, pct: 4}},
+		{"it is full", unix.Statfs_t{Blocks: 100, Bfree: 5, Frsize: 1024}, disk{known: true}},
 		{"a disk that does not tell its size is not known", unix.Statfs_t{}, disk{}},
 	} {
 		if got := diskOf(c.info); got != c.want {

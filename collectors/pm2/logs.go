@@ -31,11 +31,12 @@ type logSize struct {
 	ino    uint64
 }
 
-// disk is how much room an ordinary user has.
+// disk is how much room an ordinary user has, and where it is mounted.
 type disk struct {
 	known bool
 	free  int64 // bytes
 	pct   int64
+	mount string
 }
 
 // leastRoom is what a start needs: PM2 opens the logs and writes to them.
@@ -108,7 +109,24 @@ func (d *disks) see(dev uint64, path string) {
 		d.byDev[dev] = disk{}
 		return
 	}
-	d.byDev[dev] = diskOf(info)
+	now := diskOf(info)
+	now.mount = mountOf(path, dev)
+	d.byDev[dev] = now
+}
+
+// mountOf is the topmost folder above a path that is on the same disk: one name
+// for a disk, whichever of its files is looked at.
+func mountOf(path string, dev uint64) string {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return ""
+	}
+	var info unix.Stat_t
+	for path != "/" && unix.Stat(filepath.Dir(path), &info) == nil && info.Dev == dev {
+		path = filepath.Dir(path)
+	}
+
+	return path
 }
 
 // diskOf counts as df does: what is kept for root is neither used nor free.
@@ -155,7 +173,7 @@ func (c *Collector) measureLogs(app pm2.App, l *look, p *schemas.Process) {
 func (c *Collector) measureDisk(app pm2.App, l *look, p *schemas.Process) {
 	for _, path := range []string{app.OutLog, app.ErrLog} {
 		if disk, known := l.disks.of(path); known && (p.DiskFreePct == nil || disk.pct < *p.DiskFreePct) {
-			p.DiskFreePct = &disk.pct
+			p.DiskFreePct, p.LogDisk = &disk.pct, disk.mount
 		}
 	}
 }

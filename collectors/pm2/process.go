@@ -60,6 +60,9 @@ func (c *Collector) process(id schemas.ID, app pm2.App, instance int, l *look) s
 		p.PID = &app.PID
 		c.measure(app, l, &p)
 		readMetrics(app, &p)
+		if l.mayBeRestarted(p) {
+			p.Cause, p.CausePath = l.obstacle(app, p.State)
+		}
 	}
 	c.lastExit(app, l, &p)
 	c.measureLogs(app, l, &p)
@@ -100,6 +103,12 @@ func (c *Collector) missing(l *look, facts map[schemas.ID]schemas.Process) {
 // asApp is what PM2 would know of an app of an ecosystem file.
 func asApp(declared ecosystem.App) pm2.App {
 	return pm2.App{ExecPath: declared.Script, CWD: declared.CWD, ExecMode: declared.ExecMode, Interpreter: declared.Interpreter}
+}
+
+// mayBeRestarted tells of a process that runs and uses so much memory that it
+// may be restarted for it, which must not end what could not start again.
+func (l *look) mayBeRestarted(p schemas.Process) bool {
+	return p.State == schemas.ProcessOnline && p.MemoryPct != nil && *p.MemoryPct >= int64(l.config.Memory.RestartPct)
 }
 
 func (l *look) memoryLimit(app pm2.App) int64 {

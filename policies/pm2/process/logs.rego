@@ -30,7 +30,7 @@ findings contains finding if {
 	finding := {
 		"score": 30,
 		"severity": "critical",
-		"reason": sprintf("%d %% of the disk of its logs is free", [input.process.disk_free_pct]),
+		"reason": sprintf("%d %% of the disk of its logs%s is free", [input.process.disk_free_pct, _at]),
 		"cause": causes.text("disk_full", _disk),
 	}
 }
@@ -43,16 +43,18 @@ alerts contains alert if {
 	alert := {
 		"severity": "critical",
 		"reason": sprintf(
-			"%d %% of the disk of the logs of %s is free: make room, and rotate logs with pm2 install pm2-logrotate",
-			[input.process.disk_free_pct, input.process.name],
+			"%d %% of the disk of the logs of %s%s is free: make room, and rotate logs with pm2 install pm2-logrotate",
+			[input.process.disk_free_pct, input.process.name, _at],
 		),
 	}
 }
 
-# _disk is the path of the full disk, where it is the cause that was found.
-_disk := object.get(input.process, "cause_path", "") if input.process.cause == "disk_full"
+# _disk is where the disk is mounted, so that all processes on it share a cause.
+_disk := object.get(input.process, "log_disk", "")
 
-_disk := "" if input.process.cause != "disk_full"
+_at := sprintf(", %s,", [_disk]) if _disk != ""
+
+_at := "" if _disk == ""
 
 # _mib rounds bytes down to whole MiB.
 _mib(bytes) := (bytes - (bytes % 1048576)) / 1048576

@@ -37,7 +37,7 @@ test_is_critical_where_the_disk_is_nearly_full if {
 		some finding in _findings({"disk_free_pct": pct})
 		finding.score == 30
 		finding.severity == "critical"
-		finding.cause == "disk_full"
+		finding.cause == "disk_full /var"
 		some alert in _alerts({"disk_free_pct": pct})
 		alert.severity == "critical"
 		contains(alert.reason, "make room")
@@ -45,15 +45,23 @@ test_is_critical_where_the_disk_is_nearly_full if {
 }
 
 test_names_the_same_cause_as_what_cannot_run_for_it if {
-	some finding in _findings({"disk_free_pct": 0, "cause": "disk_full", "cause_path": "/var"})
+	some finding in _findings({"disk_free_pct": 0, "log_disk": "/var"})
 	finding.cause == "disk_full /var"
-	some without_path in _findings({"disk_free_pct": 0, "cause": "disk_full"})
-	without_path.cause == "disk_full"
+	contains(finding.reason, "/var")
+	some alert in _alerts({"disk_free_pct": 0, "log_disk": "/var"})
+	contains(alert.reason, "/var")
 }
 
-test_names_no_path_that_is_not_of_the_disk if {
-	some finding in _findings({"disk_free_pct": 0, "cause": "cwd_missing", "cause_path": "/srv/api"})
+test_names_the_disk_also_where_something_else_is_the_cause if {
+	some finding in _findings({"disk_free_pct": 0, "log_disk": "/var", "cause": "cwd_missing", "cause_path": "/srv/api"})
+	finding.cause == "disk_full /var"
+}
+
+test_tells_of_a_disk_whose_place_is_not_known if {
+	unplaced := json.remove(fixtures.process, ["process/log_disk"])
+	some finding in logs.findings with input as object.union(unplaced, {"process": {"disk_free_pct": 0}}) with data.config as fixtures.config
 	finding.cause == "disk_full"
+	finding.reason == "0 % of the disk of its logs is free"
 }
 
 test_says_nothing_where_neither_is_known if {

@@ -6,6 +6,8 @@
 #   told. One that could not start again is not restarted.
 package policies.pm2.process.memory
 
+import data.policies.lib.causes
+
 # METADATA
 # description: it comes near its limit
 findings contains finding if {
@@ -47,6 +49,23 @@ actions contains action if {
 	input.attempts["pm2.restart"].failed < data.config.pm2.ladder.restart.attempts
 
 	action := {"verb": "pm2.restart", "reason": _uses, "for_s": data.config.pm2.memory.for}
+}
+
+# METADATA
+# description: tell a person what would keep it from starting again
+alerts contains alert if {
+	input.process.state == "online"
+	input.process.memory_pct >= data.config.pm2.memory.restart_pct
+	input.process.cause != "none"
+	input.unhealthy_s >= data.config.pm2.memory.for
+
+	alert := {
+		"severity": "critical",
+		"reason": sprintf(
+			"over its memory limit, and it could not start again: %s",
+			[causes.remedy(input.process.cause, object.get(input.process, "cause_path", ""))],
+		),
+	}
 }
 
 # METADATA

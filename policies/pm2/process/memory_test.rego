@@ -87,6 +87,14 @@ test_does_not_restart_what_could_not_start_again if {
 	}
 }
 
+test_tells_a_person_what_would_keep_it_from_starting_again if {
+	gone := object.union(_after(100, 0, 60), {"process": {"cause": "cwd_missing", "cause_path": "/srv/api"}})
+	some alert in _alerts(gone)
+	contains(alert.reason, "its folder /srv/api is gone")
+	count(_alerts(object.union(gone, {"unhealthy_s": 29}))) == 0
+	count(_alerts(object.union(gone, {"process": {"memory_pct": 99}}))) == 0
+}
+
 test_tells_a_person_after_the_last_attempt if {
 	some alert in _alerts(_after(100, 2, 60))
 	alert.exhausted == true
