@@ -24,82 +24,92 @@ import (
 // only, by a reload, and no request fails meanwhile.
 func TestOneBadInstanceOfAClusterIsReloadedWithoutAFailedRequest(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
-	web := pm2test.HTTP(t, "web", port)
-	mended := filepath.Join(t.TempDir(), "mended")
-	growing(t, web.Script, "1", mended)
-	web.Instances, web.ExecMode = 2, "cluster"
-	p := pm2test.Start(t, "7", web, pm2test.Sleeper("well"))
-	c := &client{url: fmt.Sprintf("http://127.0.0.1:%d/", port)}
-	await(t, "web to serve", func() bool { return c.ask() == nil })
-	r := newRig(t, settings{home: p.Home, more: brisk + "pm2: local: memory: {limit: \"200M\", for: \"1s\"}\n"}.String())
-	await(t, "web#1 to be over its limit", func() bool { // the first to serve need not be the one that grows
-		got := decode[collectedFacts](t, r.rr("collect", "-o", "json")).Snapshot.Processes["pm2/local/process/web#1"]
-		return got.MemoryPct != nil && *got.MemoryPct >= 100
-	})
-	if err := os.WriteFile(mended, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	before := instances(t, p, "web")
+	for _, version := range pm2test.Versions() {
+		t.Run("PM2 "+version, func(t *testing.T) {
+			t.Parallel()
+			port := freePort(t)
+			web := pm2test.HTTP(t, "web", port)
+			mended := filepath.Join(t.TempDir(), "mended")
+			growing(t, web.Script, "1", mended)
+			web.Instances, web.ExecMode = 2, "cluster"
+			p := pm2test.Start(t, version, web, pm2test.Sleeper("well"))
+			c := &client{url: fmt.Sprintf("http://127.0.0.1:%d/", port)}
+			await(t, "web to serve", func() bool { return c.ask() == nil })
+			r := newRig(t, settings{home: p.Home, more: brisk + "pm2: local: memory: {limit: \"200M\", for: \"1s\"}\n"}.String())
+			await(t, "web#1 to be over its limit", func() bool { // the first to serve need not be the one that grows
+				got := decode[collectedFacts](t, r.rr("collect", "-o", "json")).Snapshot.Processes["pm2/local/process/web#1"]
+				return got.MemoryPct != nil && *got.MemoryPct >= 100
+			})
+			if err := os.WriteFile(mended, nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			before := instances(t, p, "web")
 
-	ends := c.askOn(t)
-	r.run()
-	await(t, "web#1 to be recovered", func() bool {
-		attempts := r.history().Attempts
-		return len(attempts) > 0 && attempts[0].State == schemas.AttemptRecovered
-	})
-	ends()
+			ends := c.askOn(t)
+			r.run()
+			await(t, "web#1 to be recovered", func() bool {
+				attempts := r.history().Attempts
+				return len(attempts) > 0 && attempts[0].State == schemas.AttemptRecovered
+			})
+			ends()
 
-	if failed := c.failed.Load(); failed != 0 {
-		t.Errorf("%d of %d requests failed, the first: %v", failed, c.asked.Load(), c.first.Load())
+			if failed := c.failed.Load(); failed != 0 {
+				t.Errorf("%d of %d requests failed, the first: %v", failed, c.asked.Load(), c.first.Load())
+			}
+			if asked := c.asked.Load(); asked < 100 {
+				t.Errorf("only %d requests, want many", asked)
+			}
+			t.Logf("figure: %d requests, %d failed", c.asked.Load(), c.failed.Load())
+			attempts := r.history().Attempts
+			if len(attempts) != 1 || attempts[0].Action.Verb != "pm2.reload" || attempts[0].Action.Target != "pm2/local/process/web#1" {
+				t.Errorf("attempts = %+v, want one pm2.reload of web#1", attempts)
+			}
+			now := instances(t, p, "web")
+			if len(now) != 2 || now[0] != before[0] || now[1] == before[1] {
+				t.Errorf("instances run as %v and ran as %v, want only the second anew", now, before)
+			}
+			await(t, "the instance that was replaced to have ended", func() bool {
+				_, err := os.Stat(procPath(before[1], ""))
+				return os.IsNotExist(err)
+			})
+		})
 	}
-	if asked := c.asked.Load(); asked < 100 {
-		t.Errorf("only %d requests, want many", asked)
-	}
-	t.Logf("figure: %d requests, %d failed", c.asked.Load(), c.failed.Load())
-	attempts := r.history().Attempts
-	if len(attempts) != 1 || attempts[0].Action.Verb != "pm2.reload" || attempts[0].Action.Target != "pm2/local/process/web#1" {
-		t.Errorf("attempts = %+v, want one pm2.reload of web#1", attempts)
-	}
-	now := instances(t, p, "web")
-	if len(now) != 2 || now[0] != before[0] || now[1] == before[1] {
-		t.Errorf("instances run as %v and ran as %v, want only the second anew", now, before)
-	}
-	await(t, "the instance that was replaced to have ended", func() bool {
-		_, err := os.Stat(procPath(before[1], ""))
-		return os.IsNotExist(err)
-	})
 }
 
 // (4) (5) A loop is stopped where the configuration gives that rung attempts,
 // stays stopped, and a person is told once.
 func TestLoopIsStoppedWhereThatWasAskedFor(t *testing.T) {
 	t.Parallel()
-	loop := pm2test.Shell("loop", "sleep 0.2; exit 3")
-	loop.MaxRestarts = 10_000
-	p := pm2test.Start(t, "7", loop, pm2test.Sleeper("well"))
-	r := newRig(t, settings{home: p.Home, more: keen + "pm2: local: ladder: stop: {attempts: 1, cooldown: \"1s\"}\n"}.String())
-	before := pids(t, p)["well"]
-	service := r.run()
-	await(t, "loop to be stopped by rr", func() bool {
-		did := r.did("loop")
-		return len(did) == 3 && strings.HasPrefix(did[2], "pm2.stop ")
-	})
-	await(t, "PM2 to say so", func() bool { return statuses(t, p)["loop"] == "stopped" })
-	restarts := restartsOf(t, p, "loop")
-	await(t, "the alert", func() bool { return len(service.log.lines("kind=alert", "process/loop ")) > 0 })
-	r.turns(15)
-	if did := r.did("loop"); len(did) != 3 || !slices.Equal(did[:2], []string{"pm2.restart failed", "pm2.stop_start failed"}) {
-		t.Errorf("did %v, want a restart and a stop and start that failed, and a stop", did)
-	}
-	if got := statuses(t, p)["loop"]; got != "stopped" || restartsOf(t, p, "loop") != restarts {
-		t.Errorf("loop is %s after %d restarts, want still stopped after %d", got, restartsOf(t, p, "loop"), restarts)
-	}
-	if told := service.log.lines("kind=alert", "process/loop "); len(told) != 1 {
-		t.Errorf("told %d times, want once: %q", len(told), told)
-	}
-	if now := pids(t, p)["well"]; now != before {
-		t.Errorf("well was started anew: its pid was %d and is %d", before, now)
+	for _, version := range pm2test.Versions() {
+		t.Run("PM2 "+version, func(t *testing.T) {
+			t.Parallel()
+			loop := pm2test.Shell("loop", "sleep 0.2; exit 3")
+			loop.MaxRestarts = 10_000
+			p := pm2test.Start(t, version, loop, pm2test.Sleeper("well"))
+			r := newRig(t, settings{home: p.Home, more: keen + "pm2: local: ladder: stop: {attempts: 1, cooldown: \"1s\"}\n"}.String())
+			before := pids(t, p)["well"]
+			service := r.run()
+			await(t, "loop to be stopped by rr", func() bool {
+				did := r.did("loop")
+				return len(did) == 3 && strings.HasPrefix(did[2], "pm2.stop ")
+			})
+			await(t, "PM2 to say so", func() bool { return statuses(t, p)["loop"] == "stopped" })
+			restarts := restartsOf(t, p, "loop")
+			await(t, "the alert", func() bool { return len(service.log.lines("kind=alert", "process/loop ")) > 0 })
+			r.turns(15)
+			if did := r.did("loop"); len(did) != 3 || !slices.Equal(did[:2], []string{"pm2.restart failed", "pm2.stop_start failed"}) {
+				t.Errorf("did %v, want a restart and a stop and start that failed, and a stop", did)
+			}
+			if got := statuses(t, p)["loop"]; got != "stopped" || restartsOf(t, p, "loop") != restarts {
+				t.Errorf("loop is %s after %d restarts, want still stopped after %d", got, restartsOf(t, p, "loop"), restarts)
+			}
+			if told := service.log.lines("kind=alert", "process/loop "); len(told) != 1 {
+				t.Errorf("told %d times, want once: %q", len(told), told)
+			}
+			if now := pids(t, p)["well"]; now != before {
+				t.Errorf("well was started anew: its pid was %d and is %d", before, now)
+			}
+		})
 	}
 }
 

@@ -26,9 +26,8 @@ func TestDaemonsOfAStartRaceAreToldAndLeftAlone(t *testing.T) {
 		t.Run("PM2 "+version, func(t *testing.T) {
 			t.Parallel()
 			p := raced(t, version)
-			if _, err := p.Try("start", p.Ecosystem(pm2test.Sleeper("api"))); err != nil || statuses(t, p)["api"] != "online" {
-				t.Fatalf("the daemon that serves does not start api: %v", err)
-			}
+			p.StartApps(pm2test.Sleeper("api"))
+			await(t, "the daemon that serves to have api", func() bool { return statuses(t, p)["api"] == "online" })
 			serving, api := p.DaemonPID(), pids(t, p)["api"]
 			before := gods(t, p)
 			r := forPM2(t, p, "api")

@@ -79,30 +79,35 @@ func TestFiltersOfARealPM2(t *testing.T) {
 
 func TestARealDumpThatIsStale(t *testing.T) {
 	t.Parallel()
-	p := pm2test.Start(t, "7", pm2test.Sleeper("kept"), pm2test.Sleeper("lost"))
-	c := watch(t, p, schemas.PM2{})
-	p.Run("save")
-	facts := collect(t, c)
-	if d := facts.Daemon; len(d.Unsaved)+len(d.Unstarted) != 0 || deref(d.SavedApps) != 2 {
-		t.Errorf("unsaved = %v, unstarted = %v, %v saved; want none, none, 2", d.Unsaved, d.Unstarted, deref(d.SavedApps))
-	}
-	p.StartApps(pm2test.Sleeper("new"))
-	p.Run("delete", "lost")
-	old := time.Now().Add(-240 * time.Hour)
-	if err := os.Chtimes(filepath.Join(p.Home, "dump.pm2"), old, old); err != nil {
-		t.Fatal(err)
-	}
-	facts = collect(t, c)
-	if d := facts.Daemon; !slices.Equal(d.Unsaved, []string{"new"}) || !slices.Equal(d.Unstarted, []string{"lost"}) {
-		t.Errorf("unsaved = %v, unstarted = %v; want [new], [lost]", d.Unsaved, d.Unstarted)
-	}
-	if age := facts.Daemon.DumpAgeS; age == nil || *age < 863_999 || *age > 864_060 {
-		t.Errorf("dump_age_s = %v, want ten days", deref(age))
-	}
-	for name, want := range map[string]string{"kept": "yes", "new": "no"} {
-		if got := facts.Processes[c.processID(name, 0)].Saved; got != want {
-			t.Errorf("saved of %s = %q, want %q", name, got, want)
-		}
+	for _, version := range pm2test.Versions() {
+		t.Run("PM2 "+version, func(t *testing.T) {
+			t.Parallel()
+			p := pm2test.Start(t, version, pm2test.Sleeper("kept"), pm2test.Sleeper("lost"))
+			c := watch(t, p, schemas.PM2{})
+			p.Run("save")
+			facts := collect(t, c)
+			if d := facts.Daemon; len(d.Unsaved)+len(d.Unstarted) != 0 || deref(d.SavedApps) != 2 {
+				t.Errorf("unsaved = %v, unstarted = %v, %v saved; want none, none, 2", d.Unsaved, d.Unstarted, deref(d.SavedApps))
+			}
+			p.StartApps(pm2test.Sleeper("new"))
+			p.Run("delete", "lost")
+			old := time.Now().Add(-240 * time.Hour)
+			if err := os.Chtimes(filepath.Join(p.Home, "dump.pm2"), old, old); err != nil {
+				t.Fatal(err)
+			}
+			facts = collect(t, c)
+			if d := facts.Daemon; !slices.Equal(d.Unsaved, []string{"new"}) || !slices.Equal(d.Unstarted, []string{"lost"}) {
+				t.Errorf("unsaved = %v, unstarted = %v; want [new], [lost]", d.Unsaved, d.Unstarted)
+			}
+			if age := facts.Daemon.DumpAgeS; age == nil || *age < 863_999 || *age > 864_060 {
+				t.Errorf("dump_age_s = %v, want ten days", deref(age))
+			}
+			for name, want := range map[string]string{"kept": "yes", "new": "no"} {
+				if got := facts.Processes[c.processID(name, 0)].Saved; got != want {
+					t.Errorf("saved of %s = %q, want %q", name, got, want)
+				}
+			}
+		})
 	}
 }
 
@@ -180,52 +185,57 @@ func TestASecondDaemonOfARealPM2(t *testing.T) {
 
 func TestEcosystemFilesUnderARealPM2(t *testing.T) {
 	t.Parallel()
-	dir := writeFiles(t, map[string]string{
-		"pm2.json":              `{"apps": [{"name": "api", "script": "/bin/sleep", "instances": 3}]}`,
-		"ecosystem.config.cjs":  `module.exports = {apps: ["api", "worker"].map(name => ({name, script: "/bin/sleep", interpreter: "none", env: {TOKEN: "hush"}}))}`,
-		"ecosystem.js":          `module.exports = {apps: [{name: "astray", script: "/bin/sleep"}]}`,
-		"module/eco.config.mjs": `export default {apps: [{name: "modern", script: "/bin/sleep"}]}`,
-		"thrown.config.js":      `throw new Error("hush")`,
-	})
-	secret := pm2test.Sleeper("api")
-	secret.Env = map[string]string{"TOKEN": "hush"}
-	p := pm2test.Start(t, "7", secret)
-	p.Run("save")
-	var paths []string
-	for _, name := range []string{"pm2.json", "ecosystem.config.cjs", "ecosystem.js", "module/eco.config.mjs", "thrown.config.js", "none.config.js"} {
-		paths = append(paths, filepath.Join(dir, name))
-	}
-	c := watch(t, p, schemas.PM2{Ecosystem: paths})
-	facts := collect(t, c)
-	for name, want := range map[string]string{
-		"pm2.json": schemas.EcosystemOK, "ecosystem.config.cjs": schemas.EcosystemOK, "ecosystem.js": schemas.EcosystemMisnamed,
-		"eco.config.mjs": schemas.EcosystemUnsupported, "thrown.config.js": schemas.EcosystemInvalid, "none.config.js": schemas.EcosystemMissing,
-	} {
-		got := facts.Ecosystems[schemas.NewID("pm2", "local", "ecosystem", name, 0)]
-		if got.State != want || (want != schemas.EcosystemOK) != (got.Note != "") || strings.Contains(got.Note, "hush") {
-			t.Errorf("%s is %s (%s), want %s", name, got.State, got.Note, want)
-		}
-	}
-	api, worker := facts.Processes["pm2/local/process/api"], facts.Processes["pm2/local/process/worker"]
-	if api.Wanted != "running" || api.InEcosystem != yes || deref(api.InstancesWanted) != 3 || api.InstancesOnline != 1 {
-		t.Errorf("api: wanted %s, in_ecosystem %s, %d of %v instances; want running, yes, 1 of 3", api.Wanted, api.InEcosystem, api.InstancesOnline, deref(api.InstancesWanted))
-	}
-	if worker.State != schemas.ProcessMissing || worker.Wanted != "running" || worker.Cause != "none" {
-		t.Errorf("worker: %s, wanted %s, cause %s; want missing, running, none", worker.State, worker.Wanted, worker.Cause)
-	}
-	raw, err := json.Marshal(facts)
-	if err != nil || strings.Contains(string(raw), "hush") || !strings.Contains(string(raw), "worker") {
-		t.Errorf("the facts cannot be written (%v), or hold a value of an environment", err)
-	}
-
-	p.KillDaemon(syscall.SIGKILL)
-	for name, c := range map[string]*Collector{schemas.EcosystemOK: c, schemas.EcosystemUnknown: watch(t, p, schemas.PM2{Ecosystem: paths})} {
-		facts := collect(t, c)
-		for file, want := range map[string]string{"pm2.json": schemas.EcosystemOK, "ecosystem.config.cjs": name} {
-			if got := facts.Ecosystems[schemas.NewID("pm2", "local", "ecosystem", file, 0)]; got.State != want || got.Unstarted != nil {
-				t.Errorf("without a daemon %s is %s with %v unstarted, want %s and unknown", file, got.State, got.Unstarted, want)
+	for _, version := range pm2test.Versions() {
+		t.Run("PM2 "+version, func(t *testing.T) {
+			t.Parallel()
+			dir := writeFiles(t, map[string]string{
+				"pm2.json":              `{"apps": [{"name": "api", "script": "/bin/sleep", "instances": 3}]}`,
+				"ecosystem.config.cjs":  `module.exports = {apps: ["api", "worker"].map(name => ({name, script: "/bin/sleep", interpreter: "none", env: {TOKEN: "hush"}}))}`,
+				"ecosystem.js":          `module.exports = {apps: [{name: "astray", script: "/bin/sleep"}]}`,
+				"module/eco.config.mjs": `export default {apps: [{name: "modern", script: "/bin/sleep"}]}`,
+				"thrown.config.js":      `throw new Error("hush")`,
+			})
+			secret := pm2test.Sleeper("api")
+			secret.Env = map[string]string{"TOKEN": "hush"}
+			p := pm2test.Start(t, version, secret)
+			p.Run("save")
+			var paths []string
+			for _, name := range []string{"pm2.json", "ecosystem.config.cjs", "ecosystem.js", "module/eco.config.mjs", "thrown.config.js", "none.config.js"} {
+				paths = append(paths, filepath.Join(dir, name))
 			}
-		}
+			c := watch(t, p, schemas.PM2{Ecosystem: paths})
+			facts := collect(t, c)
+			for name, want := range map[string]string{
+				"pm2.json": schemas.EcosystemOK, "ecosystem.config.cjs": schemas.EcosystemOK, "ecosystem.js": schemas.EcosystemMisnamed,
+				"eco.config.mjs": schemas.EcosystemUnsupported, "thrown.config.js": schemas.EcosystemInvalid, "none.config.js": schemas.EcosystemMissing,
+			} {
+				got := facts.Ecosystems[schemas.NewID("pm2", "local", "ecosystem", name, 0)]
+				if got.State != want || (want != schemas.EcosystemOK) != (got.Note != "") || strings.Contains(got.Note, "hush") {
+					t.Errorf("%s is %s (%s), want %s", name, got.State, got.Note, want)
+				}
+			}
+			api, worker := facts.Processes["pm2/local/process/api"], facts.Processes["pm2/local/process/worker"]
+			if api.Wanted != "running" || api.InEcosystem != yes || deref(api.InstancesWanted) != 3 || api.InstancesOnline != 1 {
+				t.Errorf("api: wanted %s, in_ecosystem %s, %d of %v instances; want running, yes, 1 of 3", api.Wanted, api.InEcosystem, api.InstancesOnline, deref(api.InstancesWanted))
+			}
+			if worker.State != schemas.ProcessMissing || worker.Wanted != "running" || worker.Cause != "none" {
+				t.Errorf("worker: %s, wanted %s, cause %s; want missing, running, none", worker.State, worker.Wanted, worker.Cause)
+			}
+			raw, err := json.Marshal(facts)
+			if err != nil || strings.Contains(string(raw), "hush") || !strings.Contains(string(raw), "worker") {
+				t.Errorf("the facts cannot be written (%v), or hold a value of an environment", err)
+			}
+
+			p.KillDaemon(syscall.SIGKILL)
+			for name, c := range map[string]*Collector{schemas.EcosystemOK: c, schemas.EcosystemUnknown: watch(t, p, schemas.PM2{Ecosystem: paths})} {
+				facts := collect(t, c)
+				for file, want := range map[string]string{"pm2.json": schemas.EcosystemOK, "ecosystem.config.cjs": name} {
+					if got := facts.Ecosystems[schemas.NewID("pm2", "local", "ecosystem", file, 0)]; got.State != want || got.Unstarted != nil {
+						t.Errorf("without a daemon %s is %s with %v unstarted, want %s and unknown", file, got.State, got.Unstarted, want)
+					}
+				}
+			}
+		})
 	}
 }
 
