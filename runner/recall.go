@@ -43,6 +43,7 @@ func (r *Runner) Recall(m schemas.Memory) {
 			r.memory.incidents[incident.Subject] = incident
 		}
 	}
+	r.memory.told = r.memory.standing(m.Alerts)
 	now := r.moment()
 	for i, a := range r.memory.attempts {
 		if a.Status != schemas.OutcomeBegun {

@@ -73,19 +73,31 @@ func (r *Runner) tellOutcome(outcome schemas.Outcome, withheld map[schemas.ID]st
 // toldOnce picks the alerts that hang on no incident and were not told since
 // they last stopped.
 func (r *Runner) toldOnce(record schemas.Record) []schemas.Alert {
-	standing := map[string]bool{}
+	standing := r.memory.standing(record.Decision.Alerts)
 	var told []schemas.Alert
 	for _, alert := range record.Decision.Alerts {
-		if _, open := r.memory.incidents[alert.Subject]; open {
-			continue
-		}
-		key := string(alert.Subject) + " " + alert.Policy + " " + alert.Severity
-		standing[key] = true
-		if !r.memory.told[key] {
+		if key := alertKey(alert); standing[key] && !r.memory.told[key] {
 			told = append(told, alert)
 		}
 	}
 	r.memory.told = standing
 
 	return told
+}
+
+// standing are the alerts that hang on no incident.
+func (m *memory) standing(alerts []schemas.Alert) map[string]bool {
+	standing := map[string]bool{}
+	for _, alert := range alerts {
+		if _, open := m.incidents[alert.Subject]; !open {
+			standing[alertKey(alert)] = true
+		}
+	}
+
+	return standing
+}
+
+// alertKey is by what one alert is known from turn to turn.
+func alertKey(alert schemas.Alert) string {
+	return string(alert.Subject) + " " + alert.Policy + " " + alert.Severity
 }

@@ -21,6 +21,7 @@ type Memory struct {
 	Incidents    []Incident            // open or exhausted, oldest first
 	Falls        []Fall                // within the window, oldest first
 	Asked        map[string]AskedSince // as of the last turn
+	Alerts       []Alert               // that stood in the last turn
 	NextIncident int64                 // from 1; a number is never used twice
 	// LostMS is when, on rr's clock, attempts were lost with a damaged journal:
 	// budgets count as spent until a whole window has passed since.

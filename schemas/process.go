@@ -35,6 +35,8 @@ type Process struct {
 	Restarts1h       int64  `json:"restarts_1h"`                  // that rr saw in the last hour
 	WatchedS         int64  `json:"watched_s"`                    // for how long this rr has watched it, in seconds
 	UptimeS          *int64 `json:"uptime_s,omitempty"`           // of a living process, in seconds
+	StoppingS        *int64 `json:"stopping_s,omitempty"`         // for how long rr has seen PM2 stopping it, in seconds
+	KillTimeoutMS    *int64 `json:"kill_timeout_ms,omitempty"`    // how long PM2 gives it to end, in milliseconds
 	MemoryBytes      *int64 `json:"memory_bytes,omitempty"`       // resident, of its tree
 	MemoryLimitBytes *int64 `json:"memory_limit_bytes,omitempty"` // the configured limit, else PM2's max_memory_restart
 	MemoryPct        *int64 `json:"memory_pct,omitempty"`         // memory_bytes of memory_limit_bytes, in whole percent

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"rr/internal/control"
+	"rr/internal/store"
 	"rr/schemas"
 )
 
@@ -37,6 +38,9 @@ func (m *Main) act(c *cli.Context) error {
 	request := control.ActRequest{
 		Verb: c.Args().Get(0), Target: schemas.ID(c.Args().Get(1)), Reason: c.String("reason"), DryRun: c.Bool("dry-run"),
 	}
+	if err := m.completeTarget(c, &request); err != nil {
+		return err
+	}
 	if _, err := operatorAction(request); err != nil {
 		return usage(err)
 	}
@@ -65,6 +69,32 @@ func (m *Main) act(c *cli.Context) error {
 	}
 
 	return exit{code: exitFailed}
+}
+
+// completeTarget makes an id of the end of one, as `rr why` takes it, by what
+// was seen in the last turn. Where no turn was recorded the id has to be whole.
+func (m *Main) completeTarget(c *cli.Context, request *control.ActRequest) error {
+	if _, err := schemas.ParseID(string(request.Target)); err == nil {
+		return nil
+	}
+	journal, err := m.openJournal(c)
+	if errors.Is(err, store.ErrNoJournal) {
+		return nil // what is wrong with it is told by who checks it
+	}
+	if err != nil {
+		return err
+	}
+	defer journal.Close()
+	record, err := journal.Record(c.Context, 0)
+	if errors.Is(err, store.ErrNoRecord) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	request.Target, err = findSubject(string(request.Target), record.Snapshot)
+
+	return err
 }
 
 func (m *Main) actAlone(c *cli.Context, request control.ActRequest) (schemas.Outcome, error) {

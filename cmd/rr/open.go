@@ -104,6 +104,11 @@ func (o *opened) recall(ctx context.Context, journal *store.Store) error {
 	if err != nil {
 		return fmt.Errorf("read the journal: %w", err)
 	}
+	// Where the last turn cannot be read an alert is told twice, which is better
+	// than an rr that does not start.
+	if record, err := journal.Record(ctx, 0); err == nil {
+		memory.Alerts = record.Decision.Alerts
+	}
 	o.runner.Recall(memory)
 
 	return nil

@@ -33,8 +33,8 @@ func verbs() []schemas.Verb {
 
 	return []schemas.Verb{
 		process("pm2.reload", 0), process("pm2.restart", 1), process("pm2.stop_start", 2), process("pm2.recreate", 3),
-		{Name: "pm2.resurrect", Rungs: map[string]int{"pm2/process": 4, "pm2/daemon": 0}},
-		process("pm2.start_ecosystem", 5), process("pm2.stop", 6), process("pm2.reset", 0),
+		process("pm2.start_ecosystem", 4), {Name: "pm2.resurrect", Rungs: map[string]int{"pm2/process": 5, "pm2/daemon": 0}},
+		process("pm2.stop", 6), process("pm2.reset", 0),
 		daemon("pm2.end_orphans"), daemon("pm2.save"), update,
 	}
 }

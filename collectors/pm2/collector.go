@@ -7,7 +7,7 @@
 // Read it as collector.go (one look) and look.go (what a look gathers),
 // filter.go (what is watched), ecosystemfiles.go and desired.go (what should
 // run), process.go with states.go, causes.go, usage.go, trend.go, exits.go,
-// logs.go and restarts.go (what PM2 says and /proc and the disks show → facts),
+// logs.go, stopping.go and restarts.go (what PM2 says and /proc and the disks show → facts),
 // daemon.go with dump.go, leftovers.go and command.go, ecosystems.go, events.go
 // (when to look sooner) and self.go (is rr itself in there).
 package pm2
@@ -40,7 +40,8 @@ type Collector struct {
 	exits     pm2.Exits
 	restarts  map[schemas.ID]*restarts
 	usage     map[int]*usage // by pid
-	phantoms  map[int]int64  // that a second look confirmed: pm_id → what PM2 says it was started at
+	stopping  map[schemas.ID]stopping
+	phantoms  map[int]int64 // that a second look confirmed: pm_id → what PM2 says it was started at
 	logs      map[string]logSize
 	dumps     dumpReader
 	files     files
@@ -61,7 +62,7 @@ type settings struct {
 func New(scope, home string, config schemas.PM2, settle time.Duration, self Self) *Collector {
 	c := &Collector{
 		Scope: scope, Home: home, Self: self,
-		client: &pm2.Client{Home: home}, restarts: map[schemas.ID]*restarts{}, usage: map[int]*usage{},
+		client: &pm2.Client{Home: home}, restarts: map[schemas.ID]*restarts{}, usage: map[int]*usage{}, stopping: map[schemas.ID]stopping{},
 		files: files{reader: &ecosystem.Reader{Home: home}},
 	}
 	c.Configure(config, settle)

@@ -149,6 +149,9 @@ func (r *reading) judge(file ecosystem.File) (lasting bool) {
 	}
 	if file.Problem != "" {
 		r.note = file.Problem + ": " + file.Advice
+		if file.Script() {
+			r.note = file.Advice // that PM2 would run it is what its state says
+		}
 		return true
 	}
 	for _, app := range file.Apps {

@@ -44,6 +44,8 @@ func TestEcosystemFilesThatNeedNoNode(t *testing.T) {
 		"broken.json":          `{"apps": [`,
 		"empty.json":           `{}`,
 		"apps.txt":             oneApp,
+		"apps.conf":            "# what runs\napps:\n- {name: web, script: /bin/sh}\n",
+		"apps.module":          "module.exports = " + oneApp,
 		"ecosystem.config.cjs": "module.exports = " + oneApp,
 	})
 	for _, c := range []struct {
@@ -56,7 +58,9 @@ func TestEcosystemFilesThatNeedNoNode(t *testing.T) {
 		{"YAML is read", "pm2.yaml", schemas.EcosystemOK, 1, []string{"web"}, ""},
 		{"one that ends too soon is invalid", "broken.json", schemas.EcosystemInvalid, 0, nil, "1:"},
 		{"one without apps is invalid", "empty.json", schemas.EcosystemInvalid, 0, nil, "names no app"},
-		{"one that PM2 would run is misnamed", "apps.txt", schemas.EcosystemMisnamed, 0, nil, "rename it to"},
+		{"one that PM2 would run is misnamed", "apps.txt", schemas.EcosystemMisnamed, 0, nil, "rename it to apps.json"},
+		{"one that PM2 would run and that is YAML is misnamed", "apps.conf", schemas.EcosystemMisnamed, 0, nil, "rename it to apps.yaml"},
+		{"one that PM2 would run and that is a module is misnamed", "apps.module", schemas.EcosystemMisnamed, 0, nil, "rename it to apps.config.cjs"},
 		{"one that is not there is missing, whatever its name", "none.txt", schemas.EcosystemMissing, 0, nil, "not there"},
 		{"one that is not there is missing", "none.json", schemas.EcosystemMissing, 0, nil, "not there"},
 		{"JavaScript is unknown without a daemon run by node", "ecosystem.config.cjs", schemas.EcosystemUnknown, 0, nil, "not run by node"},

@@ -53,6 +53,7 @@ func (c *Collector) process(id schemas.ID, app pm2.App, instance int, l *look) s
 	c.countRestarts(id, app, l.bootMS, &p)
 	p.State = l.state(app, p.Restarts10m)
 	p.Cause, p.CausePath = l.cause(app, p.State)
+	c.countStopping(id, app, l.bootMS, &p)
 	if limit := l.memoryLimit(app); limit > 0 {
 		p.MemoryLimitBytes = &limit
 	}
@@ -150,6 +151,11 @@ func (c *Collector) forget(facts map[schemas.ID]schemas.Process, l *look) {
 	for id := range c.restarts {
 		if _, there := facts[id]; !there {
 			delete(c.restarts, id)
+		}
+	}
+	for id := range c.stopping {
+		if _, there := facts[id]; !there {
+			delete(c.stopping, id)
 		}
 	}
 	for pid := range c.usage {

@@ -1,6 +1,8 @@
 package pm2
 
 import (
+	"time"
+
 	"rr/internal/pm2"
 	"rr/schemas"
 )
@@ -77,12 +79,25 @@ func waitingState(app pm2.App) string {
 // doesNotRestart tells whether PM2 is to leave an app alone once it has ended.
 func doesNotRestart(app pm2.App) bool { return app.Autorestart.Known && !app.Autorestart.B }
 
+// byCron is how many restarts of the last 10 minutes cron_restart explains: as
+// often as its schedule came due, and once more for what a look saw late.
+func (l *look) byCron(app pm2.App) int64 {
+	if n := pm2.CronFirings(app.CronRestart, l.at.Local().Add(-10*time.Minute), l.at.Local()); n > 0 {
+		return int64(n) + 1
+	}
+
+	return 0
+}
+
 // loops tells whether a process is restarted again and again, however long each
 // life is. PM2 sees only loops faster than a second. A life of two thirds of
 // the settle time ends it, so that whatever mends an app can be seen to have
-// worked.
+// worked. What cron_restart restarts on schedule does not count.
 func (l *look) loops(app pm2.App, restarts10m int64) bool {
 	if l.config.CrashLoop.Restarts <= 0 || restarts10m < int64(l.config.CrashLoop.Restarts) {
+		return false
+	}
+	if restarts10m-l.byCron(app) < int64(l.config.CrashLoop.Restarts) {
 		return false
 	}
 	life, lives := l.lifeMS(app)

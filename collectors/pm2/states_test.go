@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rr/internal/pm2"
+	"rr/internal/pm2test"
 	"rr/schemas"
 )
 
@@ -104,6 +105,48 @@ func TestCrashLoop(t *testing.T) {
 			if got := l.state(app, c.restarts); got != c.want {
 				t.Errorf("state = %q, want %q", got, c.want)
 			}
+		})
+	}
+}
+
+func TestACronRestartIsNoCrashLoop(t *testing.T) {
+	config := schemas.PM2{CrashLoop: schemas.CrashLoop{Restarts: 5}}
+	for _, c := range []struct {
+		name, cron string
+		restarts   int64
+		want       string
+	}{
+		{"it is none where the schedule explains each restart", "* * * * *", 11, schemas.ProcessOnline},
+		{"it is one where there are more than the schedule and the limit explain", "* * * * *", 16, schemas.ProcessCrashLoop},
+		{"it is one where the schedule comes due once a day", "0 3 * * *", 5, schemas.ProcessCrashLoop},
+		{"it is one without a schedule", "", 5, schemas.ProcessCrashLoop},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := lookNow(t, config)
+			l.elsewhere = true // so that PM2 is believed about when it was started
+			l.at = time.Date(2026, 3, 2, 12, 0, 30, 0, time.Local)
+			app := pm2.App{Status: "online", PID: 42, CronRestart: c.cron, StartedAt: pm2.Int{N: l.at.UnixMilli() - 1000, Known: true}}
+			if got := l.state(app, c.restarts); got != c.want {
+				t.Errorf("state = %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestACronRestartOfARealPM2IsNoCrashLoop(t *testing.T) {
+	t.Parallel()
+	for _, version := range pm2test.Versions() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			p := pm2test.Start(t, version, with(pm2test.Sleeper("timed"), map[string]any{"cron_restart": "*/2 * * * * *"}))
+			c := watch(t, p, schemas.PM2{CrashLoop: schemas.CrashLoop{Restarts: 3}})
+			pm2test.Eventually(t, "six restarts by its schedule", func() bool {
+				timed := collect(t, c).Processes["pm2/local/process/timed"]
+				if timed.State == schemas.ProcessCrashLoop {
+					t.Fatalf("it is a crash loop after %d restarts by its schedule", timed.Restarts10m)
+				}
+				return timed.Restarts10m >= 6
+			})
 		})
 	}
 }

@@ -117,7 +117,7 @@ func (r *Reader) Read(ctx context.Context, path string) (File, error) {
 	file := File{Path: path, Kind: kindByName(filepath.Base(path))}
 	file.Recognised = file.Kind != "" && taken(path) == file.Kind
 	if file.Kind == "" {
-		return file, fmt.Errorf("%s: PM2 does not take a file of this name for an ecosystem file, and rr does not run what may be a program: rename it to %s", path, properName(path))
+		return file, fmt.Errorf("%s: by its name it may be a program, which rr does not run to see what it names: rename it to %s", path, nameByContent(path))
 	}
 	content, err := readFile(path)
 	if err != nil {

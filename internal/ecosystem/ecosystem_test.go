@@ -175,7 +175,7 @@ func TestReadTellsWhereAFileIsBroken(t *testing.T) {
 		{"refuses a folder", "folder.json", "not a plain file"},
 		{"does not wait for a pipe", "pipe.json", "not a plain file"},
 		{"names a file that is not there", "nowhere.json", "nowhere.json: no such file"},
-		{"does not run a program", "server.cjs", "rr does not run what may be a program: rename it to server.config.cjs"},
+		{"does not run a program", "server.cjs", "it may be a program, which rr does not run to see what it names: rename it to server.config.cjs"},
 	} {
 		t.Run(test.it, func(t *testing.T) {
 			t.Parallel()

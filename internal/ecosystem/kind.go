@@ -47,7 +47,35 @@ func kindByName(name string) string {
 	return ""
 }
 
-// properName is the name that makes PM2 take a file for what it is.
+// Script tells whether PM2 would run the file itself, because of its name.
+func (f File) Script() bool { return taken(f.Path) == "" }
+
+// nameByContent is the name that makes PM2 take a file for what it is, by what
+// is in it: what begins as JSON is that, what begins as YAML is that, and what
+// else is there, or cannot be read, is a module.
+func nameByContent(path string) string {
+	content, err := readFile(path)
+	if err != nil {
+		return properName(path)
+	}
+	stem := strings.TrimSuffix(properName(path), ".config.cjs")
+	if text := strings.TrimSpace(string(content)); strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+		if _, err := parseJSON(content); err == nil {
+			return stem + ".json"
+		}
+	}
+	if root, err := parseYAML(content); err == nil {
+		for _, section := range sectionNames() {
+			if _, has := root.fields[section]; has {
+				return stem + ".yaml"
+			}
+		}
+	}
+
+	return properName(path)
+}
+
+// properName is the name that makes PM2 take a module for what it is.
 func properName(path string) string {
 	name := filepath.Base(path)
 	ext := filepath.Ext(name)

@@ -67,7 +67,7 @@ func sample() schemas.Record {
 		CronRestart: "* * * * *", ExecMode: "fork_mode", Script: "/a.js", Cwd: "/", RunsRR: false,
 		Wanted: "running", Cause: "cwd_missing", CausePath: "/srv/api", LastExitCode: ptr(int64(1)), LastExitSignal: "SIGKILL", LastExitS: ptr(int64(2)),
 		InstancesWanted: ptr(2), InstancesOnline: 1, EventLoopP50MS: ptr(int64(1)), EventLoopP95MS: ptr(int64(2)), HeapPct: ptr(int64(50)),
-		MemoryFullS: ptr(int64(600)), LogBytes: ptr(int64(1)), LogGrowthBytesM: ptr(int64(2)), DiskFreePct: ptr(int64(3)), LogDisk: "/var", Saved: "yes", InEcosystem: "unknown",
+		MemoryFullS: ptr(int64(600)), LogBytes: ptr(int64(1)), LogGrowthBytesM: ptr(int64(2)), DiskFreePct: ptr(int64(3)), LogDisk: "/var", StoppingS: ptr(int64(4)), KillTimeoutMS: ptr(int64(1600)), Saved: "yes", InEcosystem: "unknown",
 	}
 	snapshot.Ecosystems["pm2/local/ecosystem/ecosystem.config.cjs"] = schemas.Ecosystem{
 		Path: "/srv/ecosystem.config.cjs", State: schemas.EcosystemOK, Note: "n", Apps: 2, Unstarted: []string{"b"},
