@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -33,8 +34,9 @@ type world struct {
 	states   map[schemas.ID]string // of processes
 	causes   map[schemas.ID]string // of their findings
 	runsRR   map[schemas.ID]bool
-	failing  error // of the collector
-	looks    int   // of the collector
+	alerts   []schemas.Alert // of a policy that finds nothing wrong
+	failing  error           // of the collector
+	looks    int             // of the collector
 	acted    []schemas.Action
 	actError error
 	onAct    func(schemas.Action)
@@ -113,7 +115,7 @@ func (w *world) Collect(context.Context) (schemas.Facts, error) {
 // restarted; after two failed restarts it is to be stopped and started, and
 // after that a person is told. The state asked-for-5s asks for five seconds.
 func (w *world) Decide(_ context.Context, s schemas.Snapshot) (schemas.Decision, error) {
-	d := schemas.Decision{Health: schemas.Health{Subjects: map[schemas.ID]schemas.SubjectHealth{}}}
+	d := schemas.Decision{Alerts: slices.Clone(w.alerts), Health: schemas.Health{Subjects: map[schemas.ID]schemas.SubjectHealth{}}}
 	for _, id := range s.Subjects() {
 		state := s.Processes[id].State
 		if s.Sources[id.Source()].State != schemas.SourceOK {

@@ -400,3 +400,30 @@ func TestSubjectsThatShareACauseShareAnIncidentAndAreToldOfOnce(t *testing.T) {
 		t.Errorf("told %v, want api for both, and other", told)
 	}
 }
+
+func TestAnAlertWithoutAnIncidentIsNotToldAgainAfterARestart(t *testing.T) {
+	alert := schemas.Alert{Subject: api, Policy: "policies.pm2.process.mine", Severity: schemas.SeverityWarning, Reason: "look at it"}
+	for _, c := range []struct {
+		name   string
+		memory schemas.Memory
+		want   int
+	}{
+		{"it is told where it did not stand", schemas.Memory{NextIncident: 1}, 1},
+		{"it is not told where it stood in the last turn", schemas.Memory{NextIncident: 1, Alerts: []schemas.Alert{alert}}, 0},
+		{"it is told where another one stood", schemas.Memory{NextIncident: 1, Alerts: []schemas.Alert{{Subject: worker, Policy: alert.Policy, Severity: alert.Severity}}}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.alerts = []schemas.Alert{alert}
+			w.runner.Recall(c.memory)
+			told := 0
+			for range 3 {
+				told += len(w.turn().Told)
+				w.pass(5 * time.Second)
+			}
+			if told != c.want {
+				t.Errorf("told %d times, want %d", told, c.want)
+			}
+		})
+	}
+}
