@@ -58,5 +58,6 @@ type Runs struct {
 	FileRejected   string `json:"file_rejected"`              // GitHub did not accept the file: yes, no or unknown
 	BackupWorkflow string `json:"backup_workflow,omitempty"`  // file name of a dispatchable workflow that stands in for it
 	BackupRunAgeS  *int64 `json:"backup_run_age_s,omitempty"` // seconds since that one succeeded
+	BackupInWork   bool   `json:"backup_in_work"`             // a run of that one is queued or in work
 	InWork         bool   `json:"in_work"`                    // a run on the default branch is queued or in work, newer than the newest finished one
 }

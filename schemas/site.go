@@ -23,6 +23,9 @@ type Site struct {
 	Blocked          string   `json:"blocked"`                  // Netlify refuses deploys: no, credits or unknown
 	FunctionsMissing []string `json:"functions_missing"`        // in the source, and not deployed
 	FunctionsExtra   []string `json:"functions_extra"`          // deployed, and not in the source
+	FunctionsLost    []string `json:"functions_lost"`           // in the source or expected, in the rollback deploy, and not in the published one
+	FunctionsInvalid []string `json:"functions_invalid"`        // in the source, and invalid there
+	FunctionsFailing []string `json:"functions_failing"`        // whose probe was answered, and wrongly, twice in a row or more
 	SchedulesLost    []string `json:"schedules_lost"`           // with a schedule in the source, and without one as deployed
 	SourceKnown      string   `json:"source_known"`             // the source is there to compare with: yes or no
 	EnvMissing       []string `json:"env_missing"`              // variables that functions read and the site does not have

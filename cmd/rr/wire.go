@@ -22,6 +22,10 @@ import (
 // verbs is every verb that rr has, with its rung in the ladder of each kind
 // that it may act on.
 func verbs() []schemas.Verb {
+	return slices.Concat(pm2Verbs(), githubVerbs(), netlifyVerbs())
+}
+
+func pm2Verbs() []schemas.Verb {
 	process := func(name string, rung int) schemas.Verb {
 		return schemas.Verb{Name: name, Rungs: map[string]int{"pm2/process": rung}}
 	}

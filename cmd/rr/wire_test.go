@@ -10,27 +10,56 @@ import (
 	"rr/schemas"
 )
 
+// unwired are the systems whose verbs policies may ask for already, and whose
+// actors are not wired yet. It goes with the last of them.
+var unwired = []string{"github.", "netlify."}
+
 func TestEveryVerbHasAnActorARungAndAPlaceInThePoliciesInput(t *testing.T) {
 	acting := actors(nil, nil)
 	known := map[string][]string{} // verbs by kind
 	for _, verb := range verbs() {
-		if acting[verb.Name] == nil {
+		later := slices.ContainsFunc(unwired, func(system string) bool { return strings.HasPrefix(verb.Name, system) })
+		switch acts := acting[verb.Name] != nil; {
+		case !acts && !later:
 			t.Errorf("nobody performs %s", verb.Name)
+		case acts && later:
+			t.Errorf("%s is performed: take its system out of unwired", verb.Name)
 		}
 		for kind := range verb.Rungs {
 			known[kind] = append(known[kind], verb.Name)
-		}
-		if _, found := (schemas.Config{}).Rung(verb.Name, "pm2/local/process/api"); !found {
-			t.Errorf("no rung is configured for %s", verb.Name)
+			system, name, _ := strings.Cut(kind, "/")
+			if _, found := (schemas.Config{}).Rung(verb.Name, schemas.NewID(system, "any", name, "any", 0)); !found {
+				t.Errorf("no rung of a %s is configured for %s", kind, verb.Name)
+			}
 		}
 	}
-	if len(acting) != len(verbs()) {
-		t.Errorf("%d actors for %d verbs", len(acting), len(verbs()))
+	for verb := range acting {
+		if !slices.ContainsFunc(verbs(), func(v schemas.Verb) bool { return v.Name == verb }) {
+			t.Errorf("%s is performed and no verb", verb)
+		}
 	}
 	for kind, verbs := range known {
-		slices.Sort(verbs)
-		if got := attemptsOf(t, kind); !slices.Equal(got, verbs) {
-			t.Errorf("policies of %s read attempts of %v, want %v", kind, got, verbs)
+		read := attemptsOf(t, kind)
+		for _, verb := range verbs {
+			if !slices.Contains(read, verb) {
+				t.Errorf("policies of %s read attempts of %v, and not of %s", kind, read, verb)
+			}
+		}
+	}
+}
+
+// What a policy reads attempts of is something that rr does: to the subject
+// itself, or, of a function, to its site or its list.
+func TestEveryAttemptThatAPolicyReadsIsOfAVerb(t *testing.T) {
+	for kind, others := range map[string][]string{
+		"pm2/process": nil, "pm2/daemon": nil, "github/workflow": nil, "github/runs": nil, "netlify/manifest": nil, "netlify/site": nil,
+		"netlify/function": {"netlify/manifest", "netlify/site"},
+	} {
+		for _, name := range attemptsOf(t, kind) {
+			i := slices.IndexFunc(verbs(), func(v schemas.Verb) bool { return v.Name == name })
+			if i < 0 || !slices.ContainsFunc(append(others, kind), func(kind string) bool { _, acts := verbs()[i].Rungs[kind]; return acts }) {
+				t.Errorf("policies of %s read attempts of %s, which acts on none of %v", kind, name, append(others, kind))
+			}
 		}
 	}
 }
