@@ -11,8 +11,8 @@ import (
 // else withheld by every guard that does. Actions on one target collapse to
 // the highest rung asked, of those whose time has come. Budgets are given first
 // to what was acted on longest ago, so that no target starves another.
-func admit(s schemas.Snapshot, actions []schemas.Action, c schemas.Config) []schemas.Outcome {
-	g := guarded{snapshot: s, config: c}
+func admit(s schemas.Snapshot, standing schemas.Standing, actions []schemas.Action, c schemas.Config) []schemas.Outcome {
+	g := guarded{snapshot: s, standing: standing, windows: Windows(c, s.Moment.At), config: c}
 	outcomes := []schemas.Outcome{}
 	for _, action := range g.inTurn(g.collapse(actions)) {
 		withheld := g.refusals(action)
@@ -36,7 +36,8 @@ func onlyDryRun(withheld []schemas.Withheld) bool {
 }
 
 // collapse keeps one action for each target: of those that have been asked for
-// long enough the one of the highest rung, of equal ones the first.
+// long enough the one of the highest rung, of equal ones the first. What is only
+// told displaces nothing that may be done: it is collapsed for itself.
 func (g guarded) collapse(actions []schemas.Action) []schemas.Action {
 	waits := func(a schemas.Action) int {
 		if g.notLongEnough(a) != nil {
@@ -44,12 +45,18 @@ func (g guarded) collapse(actions []schemas.Action) []schemas.Action {
 		}
 		return 0
 	}
+	shadow := func(a schemas.Action) int {
+		if g.shadow(a) != nil {
+			return 1
+		}
+		return 0
+	}
 	sorted := slices.Clone(actions)
 	slices.SortStableFunc(sorted, func(a, b schemas.Action) int {
-		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(waits(a), waits(b)), cmp.Compare(b.Rung, a.Rung))
+		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(shadow(a), shadow(b)), cmp.Compare(waits(a), waits(b)), cmp.Compare(b.Rung, a.Rung))
 	})
 
-	return slices.CompactFunc(sorted, func(a, b schemas.Action) bool { return a.Target == b.Target })
+	return slices.CompactFunc(sorted, func(a, b schemas.Action) bool { return a.Target == b.Target && shadow(a) == shadow(b) })
 }
 
 // inTurn orders actions by when their target was last acted on, then by target.

@@ -42,7 +42,9 @@ type world struct {
 	onAct    func(schemas.Action)
 	turns    []schemas.Turn
 	ends     []schemas.Attempt
-	disk     error // of the journal
+	kept     []schemas.Event  // ordered by persons
+	standing schemas.Standing // as last written
+	disk     error            // of the journal
 }
 
 func newWorld(t *testing.T) *world {
@@ -51,7 +53,7 @@ func newWorld(t *testing.T) *world {
 		t: t, states: map[schemas.ID]string{api: "online"}, runsRR: map[schemas.ID]bool{},
 		now: schemas.Moment{At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), HostID: "h", BootID: "b", BootMS: 1_000_000},
 	}
-	w.runner = &runner.Runner{Version: "test", Now: w.moment, Journal: w, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	w.runner = &runner.Runner{Version: "test", Now: w.moment, Journal: w, Ledger: w, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	w.runner.Use(w.setup(testConfig()))
 	w.runner.Recall(schemas.Memory{NextIncident: 1})
 
@@ -176,7 +178,7 @@ func (w *world) WriteTurn(_ context.Context, turn schemas.Turn) error {
 	if w.disk != nil {
 		return w.disk
 	}
-	w.turns = append(w.turns, turn)
+	w.turns, w.standing = append(w.turns, turn), turn.Record.Standing
 
 	return nil
 }
@@ -190,6 +192,28 @@ func (w *world) EndAttempt(_ context.Context, a schemas.Attempt) error {
 	w.ends = append(w.ends, a)
 
 	return nil
+}
+
+// Keep is the ledger.
+func (w *world) Keep(_ context.Context, _ schemas.Moment, s schemas.Standing, events []schemas.Event) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.disk != nil {
+		return w.disk
+	}
+	w.standing, w.kept = s, append(w.kept, events...)
+
+	return nil
+}
+
+// restart ends the runner as kill -9 would, and starts another one that
+// remembers what was written.
+func (w *world) restart(memory schemas.Memory) {
+	config := w.runner.Config()
+	w.runner = &runner.Runner{Version: "test", Now: w.moment, Journal: w, Ledger: w, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	w.runner.Use(w.setup(config))
+	memory.Standing = w.standing
+	w.runner.Recall(memory)
 }
 
 func (w *world) turn() runner.Report {

@@ -9,10 +9,12 @@ import (
 	"rr/schemas"
 )
 
-// guarded is what guards read: the snapshot that the decision was made on, the
-// limits, and what has been admitted so far in this turn.
+// guarded is what guards read: the snapshot that the decision was made on, what
+// stands in this turn, the limits, and what has been admitted so far.
 type guarded struct {
 	snapshot schemas.Snapshot
+	standing schemas.Standing
+	windows  []schemas.Window // of maintenance, that are open
 	config   schemas.Config
 	admitted []schemas.ID // targets
 }
@@ -22,7 +24,8 @@ type guarded struct {
 func (g guarded) refusals(a schemas.Action) []schemas.Withheld {
 	var all []schemas.Withheld
 	for _, guard := range []func(schemas.Action) *schemas.Withheld{
-		g.sourceUnknown, g.selfHarm, g.inFlight, g.notLongEnough, g.cooldown, g.budgetTarget, g.budgetTotal, g.blastRadius, g.journalLost, g.dry,
+		g.sourceUnknown, g.frozen, g.paused, g.selfHarm, g.inFlight, g.notLongEnough, g.cooldown, g.budgetTarget, g.budgetTotal, g.blastRadius,
+		g.needsApproval, g.journalLost, g.shadow, g.dry,
 	} {
 		if w := guard(a); w != nil {
 			all = append(all, *w)

@@ -20,11 +20,12 @@ type memory struct {
 	falls     []schemas.Fall
 	asked     map[string]schemas.AskedSince
 	incident  int64
-	told      map[string]bool       // alerts of subjects that have no incident
-	withheld  map[schemas.ID]string // by which guards, as last told
-	troubles  map[string]bool       // told and still there
-	heldMS    int64                 // rr's clock until which nothing is done, since the journal was lost
+	told      map[string]bool   // alerts of subjects that have no incident
+	withheld  map[string]string // by target and verb: by which guards, as last told
+	troubles  map[string]bool   // told and still there
+	heldMS    int64             // rr's clock until which nothing is done, since the journal was lost
 	unsaved   changes
+	standing  schemas.Standing
 }
 
 // Recall takes over what the journal remembers. Attempts that were begun and
@@ -36,6 +37,7 @@ func (r *Runner) Recall(m schemas.Memory) {
 
 	r.memory = memory{
 		turn: m.Turn, moment: m.Moment, lookedMS: m.Moment.ClockMS, attempts: slices.Clone(m.Attempts), falls: slices.Clone(m.Falls), asked: m.Asked, incident: max(m.NextIncident-1, 0),
+		standing:  m.Standing,
 		incidents: map[schemas.ID]schemas.Incident{}, told: map[string]bool{},
 	}
 	for _, incident := range m.Incidents {
@@ -43,7 +45,7 @@ func (r *Runner) Recall(m schemas.Memory) {
 			r.memory.incidents[incident.Subject] = incident
 		}
 	}
-	r.memory.told = r.memory.standing(m.Alerts)
+	r.memory.told = r.memory.hanging(m.Alerts)
 	now := r.moment()
 	for i, a := range r.memory.attempts {
 		if a.Status != schemas.OutcomeBegun {
@@ -111,6 +113,7 @@ func (r *Runner) recall(s *schemas.Snapshot) {
 		s.Asked[key] = since
 	}
 	s.HeldUntilMS = m.heldMS
+	s.Operator = m.standing.Operator
 }
 
 // rememberFor is how long attempts are kept in memory at the least.

@@ -18,10 +18,11 @@ func (r *Runner) record(ctx context.Context, record *schemas.Record, c changes) 
 
 	turn := schemas.Turn{
 		Record: *record, Begun: begun, Policies: r.setup.Policies, Config: r.setup.Source,
-		Verified: r.memory.unsaved.Verified, Incidents: r.memory.unsaved.Incidents, Falls: r.memory.unsaved.Falls,
+		Verified: r.memory.unsaved.Verified, Incidents: r.memory.unsaved.Incidents, Falls: r.memory.unsaved.Falls, Events: r.memory.unsaved.Events,
 	}
 	if err := r.Journal.WriteTurn(context.WithoutCancel(ctx), turn); err != nil {
 		r.withdraw(record, begun)
+		r.restore(record, c.spent)
 		return fmt.Errorf("record turn %d: %w", record.Snapshot.Turn, err)
 	}
 	r.memory.unsaved = changes{}
@@ -74,6 +75,7 @@ func (r *Runner) learn(record *schemas.Record, c changes) {
 	m := &r.memory
 	m.turn, m.asked, m.incident = record.Snapshot.Turn, record.Asked, c.incident
 	m.falls = append(m.falls, c.Falls...)
+	m.standing = record.Standing
 	for _, incident := range c.Incidents {
 		if incident.ClosedAt != nil {
 			delete(m.incidents, incident.Subject)
@@ -114,6 +116,19 @@ func (r *Runner) withdraw(record *schemas.Record, begun []schemas.Attempt) {
 	}
 }
 
+// restore gives approvals back that were spent on what was not begun.
+func (r *Runner) restore(record *schemas.Record, spent []schemas.Approval) {
+	if len(spent) == 0 {
+		return
+	}
+	standing := &r.memory.standing
+	standing.Operator.Approvals = slices.Concat(standing.Operator.Approvals, spent)
+	record.Standing = *standing
+	r.memory.unsaved.Events = slices.DeleteFunc(r.memory.unsaved.Events, func(e schemas.Event) bool {
+		return e.Kind == schemas.EventApprovalUsed && e.ClockMS == record.Snapshot.Moment.ClockMS
+	})
+}
+
 // merge adds later changes to earlier ones; of one attempt or incident the
 // later stays.
 func (c *changes) merge(later changes) {
@@ -126,4 +141,5 @@ func (c *changes) merge(later changes) {
 		c.Incidents = append(c.Incidents, incident)
 	}
 	c.Falls = append(c.Falls, later.Falls...)
+	c.Events = append(c.Events, later.Events...)
 }

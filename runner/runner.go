@@ -10,6 +10,9 @@
 //	sweep.go     collectors → Snapshot
 //	recall.go    the journal → what the Snapshot remembers
 //	settle.go    Decision → incidents, verified attempts
+//	standing.go  what persons asked for, and the guards that hold it
+//	window.go    maintenance windows
+//	order.go     what persons may ask for
 //	admit.go     Decision → Outcomes
 //	guards.go    what may refuse an action
 //	record.go    the turn → the journal, before anything is done
@@ -78,6 +81,7 @@ type Runner struct {
 	Version   string
 	Now       func() schemas.Moment // ClockMS is filled in by the runner
 	Journal   Journal               // nil only where nothing will be performed
+	Ledger    Ledger                // nil only where nobody orders anything
 	Log       *slog.Logger
 	DryRun    bool
 	Failpoint func(name string) // called at each named step; nil does nothing

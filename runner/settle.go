@@ -15,8 +15,10 @@ type changes struct {
 	Incidents []schemas.Incident // new or changed
 	Closed    []schemas.Incident // those of them that ended
 	Falls     []schemas.Fall
-	Told      []schemas.Alert // not told before
-	incident  int64           // highest number given to an incident
+	Told      []schemas.Alert    // not told before
+	Events    []schemas.Event    // of what stands
+	incident  int64              // highest number given to an incident
+	spent     []schemas.Approval // used up by what is about to begin
 }
 
 // How a subject is, for the sake of its incident.
@@ -28,10 +30,11 @@ const (
 )
 
 // settle verifies earlier attempts and opens, keeps and closes incidents. It
-// changes nothing itself. lastIncident is the highest number given so far.
-func settle(s schemas.Snapshot, d schemas.Decision, c schemas.Config, lastIncident int64) changes {
+// changes nothing itself. own are the alerts of rr itself; lastIncident is the
+// highest number given so far.
+func settle(s schemas.Snapshot, d schemas.Decision, own []schemas.Alert, c schemas.Config, lastIncident int64) changes {
 	out := changes{incident: lastIncident}
-	alerts := alertsBySubject(d.Alerts)
+	alerts := alertsBySubject(slices.Concat(d.Alerts, own))
 	for _, id := range subjectsOf(s, d) {
 		how := condition(id, s, d, c)
 		before, open := s.Incidents[id]
@@ -244,7 +247,8 @@ func alertsBySubject(alerts []schemas.Alert) map[schemas.ID][]schemas.Alert {
 }
 
 // tellIncident hangs alerts on an incident and returns those that are new to
-// it. One policy tells one thing of each severity once an incident.
+// it. One policy tells one thing of each severity once an incident; rr itself
+// tells each thing once.
 func tellIncident(incident *schemas.Incident, alerts []schemas.Alert) []schemas.Alert {
 	var told []schemas.Alert
 	for _, alert := range alerts {
@@ -252,7 +256,8 @@ func tellIncident(incident *schemas.Incident, alerts []schemas.Alert) []schemas.
 			incident.State = schemas.IncidentExhausted
 		}
 		known := slices.ContainsFunc(incident.Alerts, func(a schemas.Alert) bool {
-			return a.Policy == alert.Policy && a.Severity == alert.Severity && a.Exhausted == alert.Exhausted
+			return a.Policy == alert.Policy && a.Severity == alert.Severity && a.Exhausted == alert.Exhausted &&
+				(a.Policy != schemas.ByRR || a.Reason == alert.Reason)
 		})
 		if !known {
 			incident.Alerts = append(slices.Clone(incident.Alerts), alert)

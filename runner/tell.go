@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"rr/schemas"
 )
@@ -18,10 +19,13 @@ func (r *Runner) tell(report *Report) {
 	for _, incident := range report.Closed {
 		r.Log.Info("incident ended", "kind", "incident", "target", incident.Subject, "status", incident.State, "note", incident.Reason)
 	}
+	for _, e := range report.Events {
+		r.tellEvent(e)
+	}
 	for _, alert := range report.Told {
 		r.Log.Warn(alert.Reason, "kind", "alert", "target", alert.Subject, "policy", alert.Policy, "status", alert.Severity)
 	}
-	withheld := map[schemas.ID]string{}
+	withheld := map[string]string{}
 	for _, outcome := range report.Record.Outcomes {
 		r.tellOutcome(outcome, withheld)
 	}
@@ -41,6 +45,11 @@ func (r *Runner) tell(report *Report) {
 	r.memory.troubles = troubles
 }
 
+// tellEvent tells what happened to what stands.
+func (r *Runner) tellEvent(e schemas.Event) {
+	r.Log.Info(e.Kind, "kind", "standing", "target", e.On, "status", e.By, "note", joinNote(e.Reason, e.Note))
+}
+
 // newTrouble notes a trouble of this turn and tells whether it was none of the
 // turn before, so that each is told when it begins.
 func (r *Runner) newTrouble(now map[string]bool, key string) bool {
@@ -51,7 +60,7 @@ func (r *Runner) newTrouble(now map[string]bool, key string) bool {
 
 // tellOutcome tells what was done at once, and what is withheld when it begins
 // to be, or is by other guards than in the turn before.
-func (r *Runner) tellOutcome(outcome schemas.Outcome, withheld map[schemas.ID]string) {
+func (r *Runner) tellOutcome(outcome schemas.Outcome, withheld map[string]string) {
 	level, note := slog.LevelInfo, outcome.Note
 	switch outcome.Status {
 	case schemas.OutcomeFailed, schemas.OutcomeUnknown:
@@ -61,8 +70,9 @@ func (r *Runner) tellOutcome(outcome schemas.Outcome, withheld map[schemas.ID]st
 		for _, w := range outcome.Withheld {
 			guards, note = guards+" "+w.Guard, joinNote(note, w.Guard+": "+w.Note)
 		}
-		withheld[outcome.Action.Target] = guards
-		if r.memory.withheld[outcome.Action.Target] == guards {
+		key := string(outcome.Action.Target) + " " + outcome.Action.Verb
+		withheld[key] = guards
+		if r.memory.withheld[key] == guards {
 			level = slog.LevelDebug
 		}
 	}
@@ -73,9 +83,10 @@ func (r *Runner) tellOutcome(outcome schemas.Outcome, withheld map[schemas.ID]st
 // toldOnce picks the alerts that hang on no incident and were not told since
 // they last stopped.
 func (r *Runner) toldOnce(record schemas.Record) []schemas.Alert {
-	standing := r.memory.standing(record.Decision.Alerts)
+	alerts := slices.Concat(record.Decision.Alerts, record.Alerts)
+	standing := r.memory.hanging(alerts)
 	var told []schemas.Alert
-	for _, alert := range record.Decision.Alerts {
+	for _, alert := range alerts {
 		if key := alertKey(alert); standing[key] && !r.memory.told[key] {
 			told = append(told, alert)
 		}
@@ -85,8 +96,8 @@ func (r *Runner) toldOnce(record schemas.Record) []schemas.Alert {
 	return told
 }
 
-// standing are the alerts that hang on no incident.
-func (m *memory) standing(alerts []schemas.Alert) map[string]bool {
+// hanging are the alerts that hang on no incident.
+func (m *memory) hanging(alerts []schemas.Alert) map[string]bool {
 	standing := map[string]bool{}
 	for _, alert := range alerts {
 		if _, open := m.incidents[alert.Subject]; !open {

@@ -13,7 +13,8 @@ type Report struct {
 	Verified []schemas.Attempt // attempts that this turn found recovered or failed
 	Told     []schemas.Alert   // alerts told for the first time
 	Closed   []schemas.Incident
-	Unsaved  error // why the journal could not be written; nothing was performed
+	Events   []schemas.Event // of what stands
+	Unsaved  error           // why the journal could not be written; nothing was performed
 }
 
 // ByHand is an action that a person asks for.
@@ -86,20 +87,37 @@ func (r *Runner) judge(ctx context.Context, s schemas.Snapshot) (Report, changes
 	}
 	r.failpoint("decided")
 
-	c := settle(s, d, r.setup.Config, r.memory.incident)
+	config := r.setup.Config
 	actions := d.Actions
 	if s.Hand != nil {
 		actions = []schemas.Action{*s.Hand}
 	}
 
+	standing, events := stand(s, d)
+	outcomes := admit(s, standing, actions, config)
+	spent, used := spend(&standing, outcomes, config, s.Moment)
+	alerts := waits(outcomes)
+	c := settle(s, d, alerts, config, r.memory.incident)
+	c.Events, c.spent = append(events, used...), spent
+
 	record := schemas.Record{
 		Snapshot: s,
 		Decision: d,
-		Outcomes: admit(s, actions, r.setup.Config),
+		Outcomes: outcomes,
 		Asked:    askedSince(s, d.Actions),
+		Standing: standing,
+		Alerts:   alerts,
 	}
 
-	return Report{Record: record, Verified: c.Verified, Told: c.Told, Closed: c.Closed}, c, nil
+	return Report{Record: record, Verified: c.Verified, Told: c.Told, Closed: c.Closed, Events: c.Events}, c, nil
+}
+
+// Moment is now, on rr's own clock too.
+func (r *Runner) Moment() schemas.Moment {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	return r.moment()
 }
 
 // Sweep looks as a turn does, and does no more.

@@ -23,6 +23,8 @@ const PolicyOperator = "operator"
 // Guards, in the order in which they are told.
 const (
 	GuardSourceUnknown = "source_unknown" // the facts of the target are unknown or stale
+	GuardFrozen        = "frozen"         // rr was shut down, or is in an emergency of whose plan this is no part
+	GuardPaused        = "paused"         // a person or a maintenance window keeps rr from acting there
 	GuardSelfHarm      = "self_harm"      // the target runs rr itself
 	GuardInFlight      = "in_flight"      // an action on the target is running or awaits its verification
 	GuardForS          = "for_s"          // the policy has not asked for long enough
@@ -30,7 +32,9 @@ const (
 	GuardBudgetTarget  = "budget_target"  // too many actions on the target within the window
 	GuardBudgetTotal   = "budget_total"   // too many actions within the window
 	GuardBlastRadius   = "blast_radius"   // too many of the same kind and scope in work at once
+	GuardNeedsApproval = "needs_approval" // a person has to approve it first
 	GuardJournal       = "journal"        // the intent could not be recorded
+	GuardShadow        = "shadow"         // it is told and never done
 	GuardDryRun        = "dry_run"        // rr was told to act on nothing
 )
 

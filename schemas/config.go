@@ -22,6 +22,9 @@ type Config struct {
 	Health      HealthConfig       `json:"health"`
 	Budget      BudgetConfig       `json:"budget"`
 	Journal     JournalConfig      `json:"journal"`
+	Maintenance []Maintenance      `json:"maintenance"`
+	Approval    ApprovalConfig     `json:"approval"`
+	Shadow      []Selector         `json:"shadow"`
 }
 
 // PM2 configures one PM2 home.
@@ -130,6 +133,29 @@ type Limit struct {
 type JournalConfig struct {
 	KeepFor Duration `json:"keep_for"`
 	MaxSize Size     `json:"max_size"`
+}
+
+// Maintenance is a time in which rr acts on nothing of what it names, again and
+// again.
+type Maintenance struct {
+	Cron   string   `json:"cron"` // when it begins: minute, hour, day of month, month, day of week
+	For    Duration `json:"for"`
+	Zone   string   `json:"zone"`         // of the time zone database
+	On     string   `json:"on,omitempty"` // a system, system/scope, system/scope/kind or id; empty for everything
+	Reason string   `json:"reason"`
+}
+
+// ApprovalConfig says what waits for a person.
+type ApprovalConfig struct {
+	Required []Selector `json:"required"`
+	Expires  Duration   `json:"expires"`
+}
+
+// Selector picks actions. What it does not name it leaves open.
+type Selector struct {
+	Verb   string `json:"verb,omitempty"`   // * stands for any text
+	Policy string `json:"policy,omitempty"` // package, * stands for any text
+	On     string `json:"on,omitempty"`     // a system, system/scope, system/scope/kind or id
 }
 
 // PM2PolicyConfig is data.config for a policy of a PM2 subject: the entry of

@@ -8,6 +8,7 @@ type Turn struct {
 	Verified  []Attempt  // earlier attempts that changed
 	Incidents []Incident // new or changed
 	Falls     []Fall
+	Events    []Event // of the standing
 	Policies  Bundle
 	Config    Bundle
 }
@@ -22,7 +23,8 @@ type Memory struct {
 	Falls        []Fall                // within the window, oldest first
 	Asked        map[string]AskedSince // as of the last turn
 	Alerts       []Alert               // that stood in the last turn
-	NextIncident int64                 // from 1; a number is never used twice
+	Standing     Standing
+	NextIncident int64 // from 1; a number is never used twice
 	// LostMS is when, on rr's clock, attempts were lost with a damaged journal:
 	// budgets count as spent until a whole window has passed since.
 	LostMS *int64

@@ -9,4 +9,8 @@ type Record struct {
 	// Asked is what the next snapshot reads: since when each action has been
 	// asked for, this turn included.
 	Asked map[string]AskedSince `json:"asked"`
+	// Standing is what the next snapshot reads of what persons asked for.
+	Standing Standing `json:"standing"`
+	// Alerts are those of rr itself, as of an action that waits for a person.
+	Alerts []Alert `json:"alerts,omitempty"`
 }

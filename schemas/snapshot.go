@@ -31,6 +31,8 @@ type Snapshot struct {
 	Moment  Moment `json:"moment"`
 	Mode    string `json:"mode"`
 
+	Operator Operator `json:"operator"` // what persons asked for, as of the turn before
+
 	Sources    map[string]Source `json:"sources"` // by system/scope/kind
 	Daemons    map[ID]Daemon     `json:"daemons"`
 	Processes  map[ID]Process    `json:"processes"`

@@ -15,7 +15,7 @@ import (
 
 // answer serves the control socket.
 func (s *service) answer(ctx context.Context, listener net.Listener) {
-	err := control.Serve(ctx, listener, control.Answers{Status: s.status, Act: s.act})
+	err := control.Serve(ctx, listener, control.Answers{Status: s.status, Act: s.act, Order: s.order})
 	if err != nil {
 		s.opened.log.Error("the control socket is closed", "kind", "control", "note", err)
 	}

@@ -24,7 +24,9 @@ func (m *Main) app() *cli.App {
 		Flags:                commonFlags(),
 		Commands: []*cli.Command{
 			m.initCommand(), m.checkCommand(), m.collectCommand(), m.evalCommand(), m.runCommand(), m.testCommand(),
-			m.statusCommand(), m.historyCommand(), m.whyCommand(), m.policiesCommand(), m.actCommand(), m.githubCommand(), m.netlifyCommand(),
+			m.statusCommand(), m.historyCommand(), m.whyCommand(), m.policiesCommand(), m.actCommand(),
+			m.pauseCommand(), m.resumeCommand(), m.approvalsCommand(), m.approveCommand(), m.shutdownCommand(),
+			m.githubCommand(), m.netlifyCommand(),
 			m.completionCommand(), m.versionCommand(),
 		},
 		Action: func(c *cli.Context) error {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -19,6 +20,7 @@ type historyResult struct {
 	SchemaVersion int                `json:"schema_version"`
 	Incidents     []schemas.Incident `json:"incidents"`
 	Attempts      []schemas.Attempt  `json:"attempts"`
+	Events        []schemas.Event    `json:"events"`          // what persons asked for, and how it ended
 	Turns         []store.Summary    `json:"turns,omitempty"` // with --turns
 }
 
@@ -71,7 +73,7 @@ func (m *Main) history(c *cli.Context) error {
 }
 
 func readHistory(ctx context.Context, journal *store.Store, word string, limit int, turns bool) (historyResult, error) {
-	result := historyResult{SchemaVersion: outputVersion, Incidents: []schemas.Incident{}, Attempts: []schemas.Attempt{}}
+	result := historyResult{SchemaVersion: outputVersion, Incidents: []schemas.Incident{}, Attempts: []schemas.Attempt{}, Events: []schemas.Event{}}
 	subject := schemas.ID("")
 	if word != "" {
 		last, err := journal.Record(ctx, 0)
@@ -93,6 +95,11 @@ func readHistory(ctx context.Context, journal *store.Store, word string, limit i
 		return result, err
 	}
 	result.Incidents, result.Attempts = append(result.Incidents, incidents...), append(result.Attempts, attempts...)
+	events, err := journal.Events(ctx, store.EventFilter{On: string(subject), Limit: limit})
+	if err != nil {
+		return result, err
+	}
+	result.Events = append(result.Events, events...)
 	if turns {
 		result.Turns, err = journal.Records(ctx, store.RecordFilter{Limit: limit})
 	}
@@ -120,6 +127,13 @@ func historyLines(w io.Writer, h historyResult) {
 	}
 	for _, a := range h.Attempts {
 		events = append(events, event{a.BeganAt, []string{a.Action.Verb, string(a.Action.Target), a.Status + ", " + a.State + ": " + oneLine(a.Action.Reason+"; "+a.Note)}})
+	}
+	for _, e := range h.Events {
+		on := e.On
+		if on == "" {
+			on = "everything"
+		}
+		events = append(events, event{e.At, []string{e.Kind, on, "by " + e.By + ": " + strings.Trim(oneLine(e.Reason+"; "+e.Note), "; ")}})
 	}
 	slices.SortStableFunc(events, func(a, b event) int { return a.at.Compare(b.at) })
 	var rows [][]string

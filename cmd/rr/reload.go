@@ -99,6 +99,9 @@ func (s *service) candidate(ctx context.Context) (setup runner.Setup, same bool,
 	if bytes.Equal(now.config, loaded.Text) && now.engine.Hash() == e.Hash() {
 		return runner.Setup{}, true, nil
 	}
+	if err := selectorsMean(loaded.Config, e); err != nil {
+		return runner.Setup{}, false, err
+	}
 	report, err := e.TestSince(ctx, now.engine)
 	if err != nil {
 		return runner.Setup{}, false, err

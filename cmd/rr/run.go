@@ -42,6 +42,8 @@ type service struct {
 	inForce  atomic.Pointer[inForce]
 	policies atomic.Pointer[string] // folder that is watched for policies
 
+	leave func() // ends serving; nil where nothing is served
+
 	released *inForce // what was in force when memory was last given back
 }
 
@@ -81,7 +83,7 @@ func (m *Main) start(c *cli.Context) (*service, error) {
 	dir := o.loaded.PolicyDir()
 	s.policies.Store(&dir)
 	s.inForce.Store(&inForce{o.loaded.Text, o.engine})
-	o.runner.Journal, o.runner.DryRun = journal, s.dryRun
+	o.runner.Journal, o.runner.Ledger, o.runner.DryRun = journal, journal, s.dryRun
 	o.wiring.holds = true
 	if err := o.recall(c.Context, journal); err != nil {
 		return nil, errors.Join(err, journal.Close())

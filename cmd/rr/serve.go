@@ -22,6 +22,7 @@ func (s *service) serve(ctx context.Context) error {
 	debug.SetGCPercent(50) // a small heap, for a little CPU
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	s.leave = stop
 	listener, err := control.Listen(s.opened.state)
 	if err != nil {
 		return err
@@ -45,6 +46,7 @@ func (s *service) serve(ctx context.Context) error {
 
 	log := s.opened.log
 	log.Info("rr runs", "kind", "run", "target", s.opened.loaded.Path, "status", runStatus(s.dryRun), "note", version())
+	s.tellFrozen()
 	systemd := s.notifier()
 	s.opened.runner.Run(ctx, runner.Events{
 		Hints: hints, Reload: setups,
@@ -63,6 +65,13 @@ func (s *service) serve(ctx context.Context) error {
 	log.Info("rr ends", "kind", "run", "status", "stopped")
 
 	return nil
+}
+
+// tellFrozen says at the start why nothing will be done.
+func (s *service) tellFrozen() {
+	if f := s.opened.runner.Standing().Operator.Frozen; f != nil {
+		s.opened.log.Warn("rr starts frozen and acts on nothing until `rr resume`", "kind", "run", "status", "frozen", "note", f.By+": "+f.Reason)
+	}
 }
 
 // release gives back what compiling took, once after the start and once after

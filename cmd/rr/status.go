@@ -12,6 +12,7 @@ import (
 
 	"rr/internal/control"
 	"rr/internal/store"
+	"rr/runner"
 	"rr/runner/config"
 	"rr/schemas"
 )
@@ -23,6 +24,10 @@ type statusResult struct {
 	Record        *schemas.Record    `json:"record,omitempty"`  // the last turn; absent before the first
 	Incidents     []schemas.Incident `json:"incidents"`         // open or exhausted
 	Efficacy      []store.Efficacy   `json:"efficacy"`          // of each verb
+	Standing      schemas.Standing   `json:"standing"`          // what persons asked for
+	Windows       []schemas.Window   `json:"windows"`           // of maintenance, that are open now
+
+	moment schemas.Moment // of the journal
 }
 
 func (m *Main) statusCommand() *cli.Command {
@@ -48,6 +53,9 @@ func (m *Main) status(c *cli.Context) error {
 	result, err := readStatus(c.Context, state)
 	if err != nil {
 		return err
+	}
+	if now, err := config.Load(loaded); err == nil {
+		result.Windows = append(result.Windows, runner.Windows(now.Config, m.Now().UTC())...)
 	}
 	if err := m.print(c, result, func(w io.Writer) { m.statusLines(w, result, loadErr) }); err != nil {
 		return err
@@ -82,7 +90,7 @@ func (m *Main) stale(path string) time.Duration {
 }
 
 func readStatus(ctx context.Context, state string) (statusResult, error) {
-	result := statusResult{SchemaVersion: outputVersion, Incidents: []schemas.Incident{}, Efficacy: []store.Efficacy{}}
+	result := statusResult{SchemaVersion: outputVersion, Incidents: []schemas.Incident{}, Efficacy: []store.Efficacy{}, Windows: []schemas.Window{}}
 	running, err := control.Client{Dir: state}.Status(ctx)
 	switch {
 	case err == nil:
@@ -113,6 +121,11 @@ func readStatus(ctx context.Context, state string) (statusResult, error) {
 		return result, err
 	}
 	result.Incidents = append(result.Incidents, incidents...)
+	memory, err := journal.Memory(ctx, 0)
+	if err != nil {
+		return result, err
+	}
+	result.Standing, result.moment = memory.Standing, memory.Moment
 	efficacy, err := journal.Efficacy(ctx)
 	result.Efficacy = append(result.Efficacy, efficacy...)
 
@@ -124,12 +137,19 @@ func (m *Main) statusLines(w io.Writer, s statusResult, loadErr error) {
 	if loadErr != nil && (s.Running == nil || s.Running.Reload.Error == "") {
 		fmt.Fprintf(w, "on disk   %s\n", strings.ReplaceAll(loadErr.Error(), "\n", "\n          "))
 	}
+	if s.Record == nil && s.Standing.Any() {
+		standingLines(w, s.Standing, s.moment)
+	}
 	if s.Record == nil {
 		fmt.Fprintln(w, "no turn has been taken yet")
 		return
 	}
 	moment := s.Record.Snapshot.Moment
 	fmt.Fprintf(w, "turn      %d, %s (%s ago)\n\n", s.Record.Snapshot.Turn, clock(moment.At), m.Now().Sub(moment.At).Round(time.Second))
+	if s.Standing.Any() {
+		standingLines(w, s.Standing, moment)
+	}
+	windowLines(w, s.Windows)
 	m.healthLines(w, s.Record.Decision.Health)
 	m.troubleLines(w, *s.Record)
 	incidentLines(w, s.Incidents)
@@ -193,6 +213,18 @@ func efficacyLines(w io.Writer, efficacy []store.Efficacy) {
 		if e.Tried > 0 {
 			rows = append(rows, []string{"efficacy", e.Verb, fmt.Sprintf("%d of %d recovered", e.Recovered, e.Tried), fmt.Sprintf("%d failed", e.Failed)})
 		}
+	}
+	columns(w, rows)
+}
+
+func windowLines(w io.Writer, windows []schemas.Window) {
+	var rows [][]string
+	for _, open := range windows {
+		on := open.Maintenance.On
+		if on == "" {
+			on = "everything"
+		}
+		rows = append(rows, []string{"paused", on, "until " + clock(open.Until), "maintenance", oneLine(open.Maintenance.Reason)})
 	}
 	columns(w, rows)
 }

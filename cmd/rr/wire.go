@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	_ "time/tzdata" // maintenance windows have a zone, also where the host knows none
 
 	actpm2 "rr/actions/pm2"
 	seepm2 "rr/collectors/pm2"
@@ -100,7 +101,7 @@ func engine(loaded config.Loaded) (*policies.Engine, error) {
 		return nil, usage(err)
 	}
 
-	return e, nil
+	return e, usage(selectorsMean(loaded.Config, e))
 }
 
 // setup makes what a runner works with. Nothing of what is in use changes

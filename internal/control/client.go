@@ -34,6 +34,14 @@ func (c Client) Act(ctx context.Context, request ActRequest) (schemas.Outcome, e
 	return outcome, err
 }
 
+// Order asks for what Act does not; ErrNotRunning where none runs.
+func (c Client) Order(ctx context.Context, request OrderRequest) (OrderResult, error) {
+	var result OrderResult
+	err := c.ask(ctx, http.MethodPost, "/order", request, &result)
+
+	return result, err
+}
+
 func (c Client) ask(ctx context.Context, method, path string, question, result any) error {
 	body, err := json.Marshal(question)
 	if err != nil {

@@ -35,6 +35,31 @@ type ActRequest struct {
 	DryRun bool       `json:"dry_run"`
 }
 
+// What a person may order.
+const (
+	OrderPause    = "pause"
+	OrderResume   = "resume"
+	OrderApprove  = "approve"
+	OrderShutdown = "shutdown"
+)
+
+// OrderRequest is what a person asks for besides an act. Fields that an order
+// does not need are empty.
+type OrderRequest struct {
+	Order  string           `json:"order"`
+	On     string           `json:"on,omitempty"` // a system, scope, kind or id; empty for everything
+	Verb   string           `json:"verb,omitempty"`
+	For    schemas.Duration `json:"for,omitempty"` // in whole seconds
+	Reason string           `json:"reason"`
+	By     string           `json:"by"` // name of the user
+}
+
+// OrderResult is what stands after an order.
+type OrderResult struct {
+	Standing schemas.Standing `json:"standing"`
+	Moment   schemas.Moment   `json:"moment"` // against which rr's clock is read
+}
+
 // refusal is the body of an answer that is not a success.
 type refusal struct {
 	Error string `json:"error"`

@@ -15,6 +15,7 @@ import (
 type Answers struct {
 	Status func(ctx context.Context) (Status, error)
 	Act    func(ctx context.Context, r ActRequest) (schemas.Outcome, error)
+	Order  func(ctx context.Context, r OrderRequest) (OrderResult, error)
 }
 
 // ErrUsage marks a request that is wrong in itself, as an unknown verb is.
@@ -30,6 +31,7 @@ func Serve(ctx context.Context, l net.Listener, a Answers) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /status", answer(func(ctx context.Context, _ struct{}) (Status, error) { return a.Status(ctx) }))
 	mux.HandleFunc("POST /act", answer(a.Act))
+	mux.HandleFunc("POST /order", answer(a.Order))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 
 	stopped := make(chan error, 1)

@@ -33,6 +33,9 @@ func readMemory(ctx context.Context, tx *sql.Tx, window time.Duration) (Memory, 
 	if err != nil {
 		return Memory{}, err
 	}
+	if memory.Standing, err = readStanding(ctx, tx); err != nil {
+		return Memory{}, err
+	}
 	since := memory.Moment.ClockMS - window.Milliseconds()
 	memory.Attempts, err = queryJSON[schemas.Attempt](ctx, tx, `SELECT id, data FROM attempt
 		WHERE began_ms >= ? OR state = 'pending' OR incident IN (SELECT id FROM incident WHERE state IN ('open', 'exhausted'))

@@ -14,7 +14,7 @@ const applicationID = 0x72726a6e
 // migrations returns the steps from one version to the next: the first makes
 // version 1 from an empty file. A step that was released is never changed.
 func migrations() []string {
-	return []string{schemaV1}
+	return []string{schemaV1, schemaV2}
 }
 
 // schemaV1 is the first version. A number in the name of a column that ends in
@@ -99,6 +99,21 @@ CREATE TABLE health (
 	count    INTEGER NOT NULL,
 	PRIMARY KEY (series, step, at)
 ) WITHOUT ROWID;
+`
+
+// schemaV2 adds what persons asked for.
+const schemaV2 = `
+CREATE TABLE standing ( -- one row: what holds from one turn to the next
+	id   INTEGER PRIMARY KEY CHECK (id = 1),
+	data TEXT NOT NULL -- JSON
+);
+CREATE TABLE event (
+	seq      INTEGER PRIMARY KEY,
+	clock_ms INTEGER NOT NULL,
+	subject  TEXT    NOT NULL, -- what it is about, a part or everything
+	data     TEXT    NOT NULL  -- JSON
+);
+CREATE INDEX event_clock ON event (clock_ms);
 `
 
 // version returns the version of a journal. It is written down twice, in the

@@ -255,7 +255,7 @@ func check(ctx context.Context, db *sql.DB, suspect bool) error {
 	if suspect {
 		return quickCheck(ctx, db, "1")
 	}
-	for _, table := range []string{"migration", "latest", "attempt", "incident", "fall", "bundle"} {
+	for _, table := range []string{"migration", "latest", "attempt", "incident", "fall", "standing", "bundle"} {
 		if err := quickCheck(ctx, db, table); err != nil {
 			return err
 		}

@@ -25,6 +25,7 @@ type Pruned struct {
 	Attempts  int64
 	Incidents int64
 	Falls     int64
+	Events    int64
 	Health    int64
 	Bundles   int64
 	Size      int64 // bytes on disk afterwards
@@ -134,6 +135,9 @@ func (s *Store) pruneRest(ctx context.Context, now schemas.Moment, cutMS int64, 
 		return err
 	}
 	if pruned.Falls, err = s.remove(ctx, `DELETE FROM fall WHERE clock_ms < ?`, cutMS); err != nil {
+		return err
+	}
+	if pruned.Events, err = s.remove(ctx, `DELETE FROM event WHERE clock_ms < ?`, cutMS); err != nil {
 		return err
 	}
 	if pruned.Health, err = s.remove(ctx, `DELETE FROM health WHERE clock_ms < ?`, cutMS); err != nil {

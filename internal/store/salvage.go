@@ -47,7 +47,11 @@ func salvageMemory(ctx context.Context, from, to *sql.DB) (lost bool, err error)
 	defer tx.Rollback()
 
 	lost = false
-	for _, table := range []salvaged{attemptRows(), incidentRows(), fallRows()} {
+	tables := []salvaged{attemptRows(), incidentRows(), fallRows()}
+	if hasStanding(ctx, from) {
+		tables = append(tables, standingRows())
+	}
+	for _, table := range tables {
 		whole, err := table.copy(ctx, from, tx)
 		if err != nil {
 			return true, err
@@ -65,7 +69,7 @@ func salvageMemory(ctx context.Context, from, to *sql.DB) (lost bool, err error)
 }
 
 func salvageHistory(ctx context.Context, from, to *sql.DB) error {
-	for _, table := range []salvaged{bundleRows(), recordRows(), bodyRows(), healthRows()} {
+	for _, table := range []salvaged{bundleRows(), recordRows(), bodyRows(), healthRows(), eventRows()} {
 		tx, err := to.BeginTx(ctx, nil)
 		if err != nil {
 			return err

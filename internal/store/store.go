@@ -11,6 +11,7 @@
 //	quarantine.go a damaged journal is moved aside, never deleted
 //	salvage.go    what can still be read of it begins the next one
 //	turn.go       WriteTurn and EndAttempt: what is written, and when
+//	standing.go   what persons asked for: kept at once, between two turns
 //	codec.go      a record as bytes: compressed against an earlier one
 //	delta.go      how two records differ
 //	bundle.go     policies and configurations, stored once each

@@ -125,6 +125,12 @@ func (s *Store) insertTurn(ctx context.Context, tx *sql.Tx, turn Turn, body enco
 			return fmt.Errorf("fall of %s: %w", fall.Subject, err)
 		}
 	}
+	if err := putStanding(ctx, tx, turn.Record.Standing); err != nil {
+		return err
+	}
+	if err := insertEvents(ctx, tx, turn.Events); err != nil {
+		return err
+	}
 	if err := putHealth(ctx, tx, turn.Record); err != nil {
 		return fmt.Errorf("health: %w", err)
 	}

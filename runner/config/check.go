@@ -36,6 +36,7 @@ func check(config schemas.Config, p places) Errors {
 	for _, scope := range slices.Sorted(maps.Keys(config.Netlify)) {
 		c.netlify(scope, config.Netlify[scope])
 	}
+	c.operator()
 	c.watchesSomething()
 	c.homesDiffer()
 

@@ -14,7 +14,7 @@ import (
 
 const fieldsOfPM2 = "there are command, crash_loop, dead_for, ecosystem, events, exclude, expect, home, include, ladder, logs, memory, namespaces, stale_after, timeout"
 
-const fieldsOfAll = "there are budget, flap_window, github, health, interval, journal, min_interval, netlify, pm2, policies, settle"
+const fieldsOfAll = "there are approval, budget, flap_window, github, health, interval, journal, maintenance, min_interval, netlify, pm2, policies, settle, shadow"
 
 // mistakes are configurations that are refused, and the lines that say why.
 var mistakes = []struct {
@@ -93,6 +93,17 @@ var mistakes = []struct {
 		`redundancy.cue:2:6: pm2.one and pm2.two have the same home: each process would be watched and acted on twice`},
 	{"tells an empty name", `pm2: local: expect: ["a", ""]`, `redundancy.cue:1:27: pm2.local.expect holds an empty name`},
 	{"tells a name that is there twice", `pm2: local: expect: ["a", "b", "a"]`, `redundancy.cue:1:32: pm2.local.expect names "a" twice`},
+
+	// persons
+	{"tells a cron that is none", "pm2: local: {}\nmaintenance: [{cron: \"0 25 * * *\", for: \"1h\"}]",
+		`redundancy.cue:2:16: maintenance.0.cron: end of range (25) above maximum (23): 25; want minute, hour, day of month, month and day of week, as in "0 3 * * 0"`},
+	{"tells a cron with a zone", "pm2: local: {}\nmaintenance: [{cron: \"TZ=UTC 0 5 * * *\", for: \"1h\"}]",
+		`redundancy.cue:2:16: maintenance.0.cron: a zone is written into zone; want minute, hour, day of month, month and day of week, as in "0 3 * * 0"`},
+	{"tells a zone that there is none of", "pm2: local: {}\nmaintenance: [{cron: \"0 5 * * *\", for: \"1h\", zone: \"Europe/Berln\"}]",
+		`redundancy.cue:2:46: maintenance.0.zone: there is no time zone "Europe/Berln"; want one as in "Europe/Berlin"`},
+	{"tells a window that is too long", "pm2: local: {}\nmaintenance: [{cron: \"0 5 * * *\", for: \"169h\"}]", `redundancy.cue:2:35: maintenance.0.for must be longer than 0 and at most 168h`},
+	{"tells an approval that never holds", "pm2: local: {}\napproval: expires: \"0s\"", `redundancy.cue:2:11: approval.expires must be longer than 0`},
+	{"tells a selector of everything", "pm2: local: {}\nshadow: [{}]", `redundancy.cue:2:10: shadow.0 picks everything: give it a verb, a policy or on`},
 
 	// several
 	{"tells every mistake, in the order of the text", "settel: \"3s\"\npm2: local: {expct: [], ladder: restart: attempts: \"x\"}\ninterval: 5\npm2: b: ladder: restrat: {}",

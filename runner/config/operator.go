@@ -1,0 +1,47 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"rr/schemas"
+)
+
+// longestWindow bounds a maintenance window: rr looks back for its start with
+// every turn.
+const longestWindow = schemas.Duration(7 * 24 * time.Hour)
+
+// operator checks what is about persons.
+func (c *checks) operator() {
+	for i, m := range c.config.Maintenance {
+		at := fmt.Sprintf("maintenance.%d", i)
+		err := schedule(m.Cron)
+		c.unless(err == nil, []string{at + ".cron", at}, "%s.cron: %v; want minute, hour, day of month, month and day of week, as in \"0 3 * * 0\"", at, err)
+		c.unless(m.For > 0 && m.For <= longestWindow, []string{at + ".for", at}, "%s.for must be longer than 0 and at most 168h", at)
+		_, err = time.LoadLocation(m.Zone)
+		c.unless(err == nil && m.Zone != "Local", []string{at + ".zone", at}, "%s.zone: there is no time zone %q; want one as in \"Europe/Berlin\"", at, m.Zone)
+	}
+	c.positive("approval.expires", c.config.Approval.Expires)
+	c.selectors("approval.required", c.config.Approval.Required)
+	c.selectors("shadow", c.config.Shadow)
+}
+
+func (c *checks) selectors(field string, selectors []schemas.Selector) {
+	for i, s := range selectors {
+		at := fmt.Sprintf("%s.%d", field, i)
+		c.unless(s != schemas.Selector{}, []string{at, field}, "%s picks everything: give it a verb, a policy or on", at)
+	}
+}
+
+// schedule wants five fields. The zone has a field of its own.
+func schedule(text string) (err error) {
+	if strings.Contains(text, "=") {
+		return fmt.Errorf("a zone is written into zone")
+	}
+	_, err = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow).Parse(text)
+
+	return err
+}
