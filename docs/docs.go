@@ -83,6 +83,7 @@ var answers = []struct{ rule, of, noun string }{
 	{"alerts", "every kind", "AlertAnswer"},
 	{"components", "overall", "ComponentAnswer"},
 	{"health", "overall", "HealthAnswer"},
+	{"mode", "overall", "ModeAnswer"},
 }
 
 func writeAnswers(b *bytes.Buffer, comments map[string][]field) {

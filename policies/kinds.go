@@ -45,7 +45,7 @@ func kinds() []kind {
 		of("netlify", "manifest"),
 		of("netlify", "site"),
 		of("netlify", "endpoint"),
-		{name: overall, schema: "overall", config: "config/overall", answers: []string{"components", "health", "alerts"}},
+		{name: overall, schema: "overall", config: "config/overall", answers: []string{"components", "health", "mode", "alerts"}},
 	}
 }
 

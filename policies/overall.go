@@ -38,6 +38,7 @@ func (e *Engine) decideOverall(ctx context.Context, s schemas.Snapshot, judged [
 		}
 	}
 	whole.complete()
+	e.decideMode(ctx, asker, s, judged, d)
 }
 
 // overallInput sums up the judgements of each system that is configured.

@@ -44,7 +44,8 @@ type world struct {
 	ends     []schemas.Attempt
 	kept     []schemas.Event  // ordered by persons
 	standing schemas.Standing // as last written
-	disk     error            // of the journal
+	backups  *backups
+	disk     error // of the journal
 }
 
 func newWorld(t *testing.T) *world {
@@ -60,12 +61,14 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// testConfig has no emergencies: health would have to be low for a year.
 func testConfig() schemas.Config {
 	second := schemas.Duration(time.Second)
 	rung := schemas.Rung{Attempts: 3, Cooldown: 10 * second, MaxCooldown: 60 * second}
 
 	return schemas.Config{
-		Interval: 5 * second, MinInterval: second, Settle: 30 * second, FlapWindow: 3600 * second,
+		Emergency: schemas.EmergencyConfig{Enter: 50, Leave: 80, Hold: 365 * 24 * 3600 * second, Settle: 60 * second, ForcedFor: 600 * second},
+		Interval:  5 * second, MinInterval: second, Settle: 30 * second, FlapWindow: 3600 * second,
 		PM2:    map[string]schemas.PM2{"local": {Ladder: schemas.PM2Ladder{Restart: rung, StopStart: rung, Resurrect: rung}}},
 		Health: schemas.HealthConfig{Healthy: 80, Critical: 50},
 		Budget: schemas.BudgetConfig{Target: schemas.Limit{Max: 5, Window: 600 * second}, Total: schemas.Limit{Max: 8, Window: 600 * second}, BlastRadius: schemas.BlastRadius{Max: 100, Percent: 100}},
@@ -73,8 +76,14 @@ func testConfig() schemas.Config {
 }
 
 func (w *world) setup(c schemas.Config) runner.Setup {
+	var taker runner.Backups
+	if w.backups != nil {
+		taker = w.backups
+	}
+
 	return runner.Setup{
-		Config: c, Decider: w, Actors: map[string]runner.Actor{"pm2.restart": w, "pm2.stop_start": w, "pm2.resurrect": w},
+		Backups: taker,
+		Config:  c, Decider: w, Actors: map[string]runner.Actor{"pm2.restart": w, "pm2.stop_start": w, "pm2.resurrect": w},
 		Watches: []runner.Watch{{
 			Name: "pm2/local", Sources: []string{"pm2/local/daemon", "pm2/local/process"}, Collector: w,
 			Timeout: 100 * time.Millisecond, StaleAfter: 20 * time.Second,
@@ -131,8 +140,30 @@ func (w *world) Decide(_ context.Context, s schemas.Snapshot) (schemas.Decision,
 		}
 		d.Health.Subjects[id] = schemas.SubjectHealth{Score: &score}
 	}
+	wish(&d)
 
 	return d, nil
+}
+
+// wish judges the whole by the mean of its processes.
+func wish(d *schemas.Decision) {
+	n, sum := 0, 0
+	for id, health := range d.Health.Subjects {
+		if id != daemon {
+			n, sum = n+1, sum+*health.Score
+		}
+	}
+	if n == 0 {
+		return
+	}
+	mean := sum / n
+	d.Health.Score = &mean
+	switch {
+	case mean < 50:
+		d.Wish = &schemas.Wish{Mode: schemas.ModeEmergency, Reason: "low"}
+	case mean >= 80:
+		d.Wish = &schemas.Wish{Mode: schemas.ModeNormal, Reason: "high"}
+	}
 }
 
 func (w *world) ask(d *schemas.Decision, s schemas.Snapshot, id schemas.ID, state string) {

@@ -23,6 +23,11 @@ var ErrOrder = errors.New("order")
 // order changes what stands, between two turns, and journals who changed it and
 // why. What cannot be written is not changed.
 func (r *Runner) order(ctx context.Context, change func(s *schemas.Standing, now schemas.Moment) ([]schemas.Event, error)) (schemas.Standing, error) {
+	return r.orderThen(ctx, change, func(schemas.Moment) {})
+}
+
+// orderThen is order, and does something more once that is on disk.
+func (r *Runner) orderThen(ctx context.Context, change func(s *schemas.Standing, now schemas.Moment) ([]schemas.Event, error), then func(now schemas.Moment)) (schemas.Standing, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
@@ -42,6 +47,7 @@ func (r *Runner) order(ctx context.Context, change func(s *schemas.Standing, now
 		return r.memory.standing, fmt.Errorf("record what was asked for: %w", err)
 	}
 	r.memory.standing = next
+	then(now)
 	for _, e := range events {
 		r.tellEvent(e)
 	}
@@ -61,12 +67,8 @@ func (r *Runner) Standing() schemas.Standing {
 func (r *Runner) Sources() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var all []string
-	for _, watch := range r.setup.Watches {
-		all = append(all, watch.Sources...)
-	}
 
-	return all
+	return sourcesOf(r.setup)
 }
 
 // Pause keeps rr from acting on what on names for a time on rr's clock. One

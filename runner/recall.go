@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -113,7 +114,8 @@ func (r *Runner) recall(s *schemas.Snapshot) {
 		s.Asked[key] = since
 	}
 	s.HeldUntilMS = m.heldMS
-	s.Operator = m.standing.Operator
+	s.Operator, s.Emergency = m.standing.Operator, m.standing.Emergency
+	s.Mode = cmp.Or(m.standing.Mode, schemas.ModeNormal)
 }
 
 // rememberFor is how long attempts are kept in memory at the least.
@@ -132,7 +134,7 @@ func (m *memory) counts(a schemas.Attempt, sinceMS int64) bool {
 func (m *memory) notice(nowMS int64, c schemas.Config) {
 	gap := time.Duration(nowMS-m.lookedMS) * time.Millisecond
 	m.lookedMS = nowMS
-	if gap <= max(3*c.Interval.Of(), shortGap) {
+	if !unwatched(gap.Milliseconds(), c) {
 		return
 	}
 	m.asked = nil
@@ -140,6 +142,12 @@ func (m *memory) notice(nowMS int64, c schemas.Config) {
 		incident.HealthyMS = nil
 		m.incidents[id] = incident
 	}
+}
+
+// unwatched tells whether a time between two looks, in ms, is too long to be
+// taken for one in which somebody looked.
+func unwatched(gapMS int64, c schemas.Config) bool {
+	return time.Duration(gapMS)*time.Millisecond > max(3*c.Interval.Of(), shortGap)
 }
 
 // shortGap is a time without a look that changes nothing, such as that of a

@@ -12,6 +12,8 @@
 //	settle.go    Decision → incidents, verified attempts
 //	standing.go  what persons asked for, and the guards that hold it
 //	window.go    maintenance windows
+//	emergency.go the mode: when it is entered and left
+//	plan.go      what is done in an emergency, step by step
 //	order.go     what persons may ask for
 //	admit.go     Decision → Outcomes
 //	guards.go    what may refuse an action
@@ -72,6 +74,7 @@ type Setup struct {
 	Actors   map[string]Actor // by verb
 	Policies schemas.Bundle   // what the decider was made from, for the journal
 	Source   schemas.Bundle   // what Config was made from, for the journal
+	Backups  Backups          // for the emergency plan; nil where none are configured
 	OnUse    func()           // called when the setup is put in force; may be nil
 }
 

@@ -11,7 +11,7 @@ import (
 // stand carries what stands over into a turn: without pauses whose time is over
 // and approvals that hold no longer.
 func stand(s schemas.Snapshot, d schemas.Decision) (schemas.Standing, []schemas.Event) {
-	next := schemas.Standing{Operator: s.Operator}
+	next := schemas.Standing{Mode: s.Mode, Emergency: s.Emergency, Operator: s.Operator}
 	now := s.Moment
 	var events []schemas.Event
 	next.Operator.Pauses, events = pausesNow(s.Operator.Pauses, now)
@@ -143,8 +143,9 @@ func picked(selectors []schemas.Selector, a schemas.Action) bool {
 	return slices.ContainsFunc(selectors, func(s schemas.Selector) bool { return s.Picks(a) })
 }
 
-// frozen refuses everything where rr was shut down.
-func (g guarded) frozen(schemas.Action) *schemas.Withheld {
+// frozen refuses everything where rr was shut down, and in an emergency what is
+// no part of the plan, or of a step that it has not come to.
+func (g guarded) frozen(a schemas.Action) *schemas.Withheld {
 	if f := g.standing.Operator.Frozen; f != nil {
 		return &schemas.Withheld{
 			Guard: schemas.GuardFrozen,
@@ -152,7 +153,15 @@ func (g guarded) frozen(schemas.Action) *schemas.Withheld {
 		}
 	}
 
-	return nil
+	if g.standing.Mode == schemas.ModeNormal || g.standing.Mode == "" || inPlan(g.standing, a) {
+		return nil
+	}
+	e := g.standing.Emergency
+
+	return &schemas.Withheld{
+		Guard: schemas.GuardFrozen,
+		Note:  fmt.Sprintf("%s by %s: %s; only what the plan has come to is done; rr emergency status tells of it", g.standing.Mode, e.By, e.Reason),
+	}
 }
 
 // paused refuses what a person or a maintenance window pauses, and tells the

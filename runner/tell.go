@@ -110,5 +110,10 @@ func (m *memory) hanging(alerts []schemas.Alert) map[string]bool {
 
 // alertKey is by what one alert is known from turn to turn.
 func alertKey(alert schemas.Alert) string {
-	return string(alert.Subject) + " " + alert.Policy + " " + alert.Severity
+	key := string(alert.Subject) + " " + alert.Policy + " " + alert.Severity
+	if alert.Policy == schemas.ByRR {
+		key += " " + alert.Reason
+	}
+
+	return key
 }

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"rr/schemas"
 )
@@ -39,6 +40,7 @@ func (r *Runner) Turn(ctx context.Context, hand *ByHand) (Report, error) {
 	report.Unsaved = r.record(ctx, &report.Record, changes)
 	if report.Unsaved == nil {
 		r.failpoint("recorded")
+		report.Events = append(report.Events, r.backUp(ctx, &report.Record)...)
 		r.perform(ctx, report.Record.Snapshot, report.Record.Outcomes)
 		r.failpoint("performed")
 	}
@@ -94,11 +96,12 @@ func (r *Runner) judge(ctx context.Context, s schemas.Snapshot) (Report, changes
 	}
 
 	standing, events := stand(s, d)
+	steered := (&steering{snapshot: s, decision: d, config: config, backups: r.setup.Backups != nil, standing: &standing}).steer()
 	outcomes := admit(s, standing, actions, config)
 	spent, used := spend(&standing, outcomes, config, s.Moment)
-	alerts := waits(outcomes)
+	alerts := slices.Concat(emergencyAlerts(standing), waits(outcomes))
 	c := settle(s, d, alerts, config, r.memory.incident)
-	c.Events, c.spent = append(events, used...), spent
+	c.Events, c.spent = slices.Concat(events, steered, used), spent
 
 	record := schemas.Record{
 		Snapshot: s,

@@ -33,6 +33,13 @@ type ComponentAnswer struct {
 	Reason    string `json:"reason"`
 }
 
+// ModeAnswer is one element of mode in policies.overall. Emergency outranks
+// normal.
+type ModeAnswer struct {
+	Mode   string `json:"mode"` // emergency or normal
+	Reason string `json:"reason"`
+}
+
 // HealthAnswer is the one element of health in policies.overall.
 type HealthAnswer struct {
 	Score      *int   `json:"score,omitempty"` // absent where nothing is known

@@ -25,6 +25,7 @@ type Config struct {
 	Maintenance []Maintenance      `json:"maintenance"`
 	Approval    ApprovalConfig     `json:"approval"`
 	Shadow      []Selector         `json:"shadow"`
+	Emergency   EmergencyConfig    `json:"emergency"`
 }
 
 // PM2 configures one PM2 home.
@@ -145,6 +146,24 @@ type Maintenance struct {
 	Reason string   `json:"reason"`
 }
 
+// EmergencyConfig says when the whole is in an emergency, and what is done then.
+type EmergencyConfig struct {
+	Enter     int        `json:"enter"`
+	Leave     int        `json:"leave"`
+	Hold      Duration   `json:"hold"`
+	Settle    Duration   `json:"settle"`
+	ForcedFor Duration   `json:"forced_for"`
+	Plan      []PlanStep `json:"plan"`
+}
+
+// PlanStep is one step of the plan: it backs up or it recovers.
+type PlanStep struct {
+	Backup  []string `json:"backup,omitempty"`
+	Recover string   `json:"recover,omitempty"`
+	Verbs   []string `json:"verbs,omitempty"`
+	Timeout Duration `json:"timeout"`
+}
+
 // ApprovalConfig says what waits for a person.
 type ApprovalConfig struct {
 	Required []Selector `json:"required"`
@@ -169,7 +188,8 @@ type PM2PolicyConfig struct {
 
 // OverallPolicyConfig is data.config for policies.overall.
 type OverallPolicyConfig struct {
-	Health HealthConfig `json:"health"`
+	Health    HealthConfig    `json:"health"`
+	Emergency EmergencyConfig `json:"emergency"`
 }
 
 // ForPM2 returns what a policy of a PM2 subject in scope reads as data.config.
@@ -186,7 +206,7 @@ func (c Config) ForPM2(scope string) PM2PolicyConfig {
 
 // ForOverall returns what policies.overall reads as data.config.
 func (c Config) ForOverall() OverallPolicyConfig {
-	return OverallPolicyConfig{Health: c.Health}
+	return OverallPolicyConfig{Health: c.Health, Emergency: c.Emergency}
 }
 
 // Duration is written "30s" in redundancy.cue and read as whole seconds by

@@ -17,7 +17,8 @@ type Decision struct {
 	ConfigHash   string `json:"config_hash"`
 
 	Health   Health        `json:"health"`
-	Mode     string        `json:"mode"`
+	Mode     string        `json:"mode"`           // of the snapshot
+	Wish     *Wish         `json:"wish,omitempty"` // the mode that policies ask for; absent where they ask for none
 	Findings []Finding     `json:"findings"`
 	Actions  []Action      `json:"actions"`
 	Alerts   []Alert       `json:"alerts"`

@@ -7,6 +7,7 @@ const (
 	IncidentOpen      = "open"
 	IncidentExhausted = "exhausted" // the ladder ended; a person was told
 	IncidentRecovered = "recovered" // its subject was healthy for the settle time
+	IncidentReopened  = "reopened"  // a person asked for another try; the next incident goes on
 	IncidentGone      = "gone"      // its subject is no longer there
 )
 

@@ -181,7 +181,8 @@ type EndpointInput struct {
 // OverallInput is what policies.overall is asked with, once a turn, after every
 // subject has been judged.
 type OverallInput struct {
-	Components map[string]ComponentSums `json:"components"` // by system; only those that are configured
+	Components map[string]ComponentSums `json:"components"`       // by system; only those that are configured
+	Health     *HealthAnswer            `json:"health,omitempty"` // how the whole was judged; only where mode is asked for
 	Mode       string                   `json:"mode"`
 	TakenAt    time.Time                `json:"taken_at"`
 }

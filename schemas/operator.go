@@ -37,10 +37,12 @@ type Approval struct {
 	UntilMS int64     `json:"until_ms"` // rr's clock
 }
 
-// Standing is what holds from one turn to the next, whatever is seen: what
-// persons asked for.
+// Standing is what holds from one turn to the next, whatever is seen: the mode,
+// and what persons asked for.
 type Standing struct {
-	Operator Operator `json:"operator"`
+	Mode      string    `json:"mode"`
+	Emergency Emergency `json:"emergency"`
+	Operator  Operator  `json:"operator"`
 }
 
 // What may happen to a standing.
@@ -49,6 +51,8 @@ const (
 	EventPauseOver    = "pause_over"
 	EventResumed      = "resumed"
 	EventShutdown     = "shutdown"
+	EventMode         = "mode" // of the whole: normal, emergency, recovering
+	EventStep         = "step" // of the emergency plan
 	EventApproved     = "approved"
 	EventApprovalUsed = "approval_used"
 	EventApprovalVoid = "approval_void" // its time was over, or the facts that it was given for changed
@@ -70,7 +74,7 @@ const ByRR = "rr"
 
 // Any tells whether anything stands.
 func (s Standing) Any() bool {
-	return s.Operator.Frozen != nil || len(s.Operator.Pauses)+len(s.Operator.Approvals) > 0
+	return s.Mode != ModeNormal || s.Emergency.ForcedUntilMS != nil || s.Operator.Frozen != nil || len(s.Operator.Pauses)+len(s.Operator.Approvals) > 0
 }
 
 // Window is a maintenance window that is open.

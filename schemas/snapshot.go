@@ -20,9 +20,6 @@ type Moment struct {
 	ClockMS int64     `json:"clock_ms"` // rr's clock
 }
 
-// Modes of the whole.
-const ModeNormal = "normal"
-
 // Snapshot is everything that a decision reads, at one instant.
 type Snapshot struct {
 	Version int    `json:"version"`
@@ -31,7 +28,8 @@ type Snapshot struct {
 	Moment  Moment `json:"moment"`
 	Mode    string `json:"mode"`
 
-	Operator Operator `json:"operator"` // what persons asked for, as of the turn before
+	Operator  Operator  `json:"operator"`  // what persons asked for, as of the turn before
+	Emergency Emergency `json:"emergency"` // how it stands with the mode, as of the turn before
 
 	Sources    map[string]Source `json:"sources"` // by system/scope/kind
 	Daemons    map[ID]Daemon     `json:"daemons"`

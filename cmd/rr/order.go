@@ -118,6 +118,12 @@ func (s *service) follow(ctx context.Context, request control.OrderRequest) (sch
 		return r.Resume(ctx, on, request.By, request.Reason)
 	case control.OrderShutdown:
 		return r.Freeze(ctx, request.By, request.Reason)
+	case control.OrderEnter:
+		return r.Enter(ctx, request.By, request.Reason)
+	case control.OrderExit:
+		return r.Exit(ctx, request.By, request.Reason)
+	case control.OrderRecover:
+		return r.Recover(ctx, on, request.By, request.Reason)
 	case control.OrderApprove:
 		return r.Approve(ctx, last, schemas.ID(on), request.Verb, request.By, request.Reason)
 	}
@@ -171,6 +177,7 @@ func standingLines(w io.Writer, standing schemas.Standing, now schemas.Moment) {
 	at := func(ms int64) string {
 		return "until " + clock(now.At.Add(time.Duration(ms-now.ClockMS)*time.Millisecond))
 	}
+	rows = append(rows, modeRows(standing, at)...)
 	if f := standing.Operator.Frozen; f != nil {
 		rows = append(rows, []string{"FROZEN", "everything", "until rr resume", f.By, oneLine(f.Reason)})
 	}

@@ -31,6 +31,9 @@ type whyResult struct {
 	Incident      *schemas.Incident     `json:"incident,omitempty"` // open or exhausted
 	Attempts      []schemas.Attempt     `json:"attempts"`           // newest first
 	Explained     policies.Explanation  `json:"explained"`
+	Standing      schemas.Standing      `json:"standing"` // the mode, and what persons asked for, as of that turn
+
+	moment schemas.Moment
 }
 
 func (m *Main) whyCommand() *cli.Command {
@@ -107,6 +110,7 @@ func whyOf(c *cli.Context, journal *store.Store, record schemas.Record, id schem
 		Findings: about(d.Findings, func(f schemas.Finding) bool { return f.Subject == id }),
 		Alerts:   about(d.Alerts, func(a schemas.Alert) bool { return a.Subject == id }),
 		Errors:   about(d.Errors, func(e schemas.PolicyError) bool { return e.Subject == id }),
+		Standing: record.Standing, moment: record.Snapshot.Moment,
 		Outcomes: about(record.Outcomes, func(o schemas.Outcome) bool { return o.Action.Subject == id || o.Action.Target == id }),
 	}
 	if result.Health.Status == "" {
@@ -152,6 +156,10 @@ func (m *Main) whyLines(w io.Writer, r whyResult) {
 	fmt.Fprintf(w, "%s is %s, score %s, as of turn %d\n", r.Subject, m.paint().status(r.Health.Status), scoreOf(r.Health.Score), r.Turn)
 	if r.Source.State != schemas.SourceOK {
 		fmt.Fprintf(w, "\nnothing is known of it, so nothing is done to it:\n  %s\n", oneLine(r.Source.Error))
+	}
+	if r.Standing.Any() {
+		fmt.Fprintln(w)
+		standingLines(w, r.Standing, r.moment)
 	}
 	if facts, seen := r.Facts.(json.RawMessage); seen {
 		fmt.Fprintf(w, "\nfacts, taken %s\n", clock(r.Source.TakenAt))

@@ -41,6 +41,9 @@ const (
 	OrderResume   = "resume"
 	OrderApprove  = "approve"
 	OrderShutdown = "shutdown"
+	OrderEnter    = "enter"
+	OrderExit     = "exit"
+	OrderRecover  = "recover"
 )
 
 // OrderRequest is what a person asks for besides an act. Fields that an order

@@ -68,7 +68,7 @@ func putStanding(ctx context.Context, tx *sql.Tx, standing schemas.Standing) err
 }
 
 func readStanding(ctx context.Context, tx *sql.Tx) (schemas.Standing, error) {
-	var standing schemas.Standing
+	standing := schemas.Standing{Mode: schemas.ModeNormal}
 	var data []byte
 	err := tx.QueryRowContext(ctx, `SELECT data FROM standing`).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -279,6 +279,7 @@ var enums = map[string][]string{
 	"Function":  {"#Function", "state"},
 	"Manifest":  {"#Manifest", "state"},
 	"Event":     {"#Event", "kind"},
+	"Step":      {"#Step", "state"},
 }
 
 func TestEveryEnumIsTheSameInGoAndInCUE(t *testing.T) {

@@ -24,9 +24,23 @@ func (c *checks) operator() {
 		_, err = time.LoadLocation(m.Zone)
 		c.unless(err == nil && m.Zone != "Local", []string{at + ".zone", at}, "%s.zone: there is no time zone %q; want one as in \"Europe/Berlin\"", at, m.Zone)
 	}
+	c.emergency(c.config.Emergency)
 	c.positive("approval.expires", c.config.Approval.Expires)
 	c.selectors("approval.required", c.config.Approval.Required)
 	c.selectors("shadow", c.config.Shadow)
+}
+
+func (c *checks) emergency(e schemas.EmergencyConfig) {
+	c.unless(e.Enter < e.Leave, []string{"emergency.enter", "emergency.leave"}, "emergency.enter (%d) must be below emergency.leave (%d)", e.Enter, e.Leave)
+	c.notNegative("emergency.hold", e.Hold)
+	c.positive("emergency.settle", e.Settle)
+	c.positive("emergency.forced_for", e.ForcedFor)
+	for i, step := range e.Plan {
+		at := fmt.Sprintf("emergency.plan.%d", i)
+		c.unless(step.Recover == "" || len(step.Backup) == 0, []string{at}, "%s must either back up or recover: make two steps of it", at)
+		c.unless(step.Recover != "" || len(step.Verbs) == 0, []string{at}, "%s has verbs and recovers nothing", at)
+		c.positive(at+".timeout", step.Timeout)
+	}
 }
 
 func (c *checks) selectors(field string, selectors []schemas.Selector) {

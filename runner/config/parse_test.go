@@ -14,7 +14,7 @@ import (
 
 const fieldsOfPM2 = "there are command, crash_loop, dead_for, ecosystem, events, exclude, expect, home, include, ladder, logs, memory, namespaces, stale_after, timeout"
 
-const fieldsOfAll = "there are approval, budget, flap_window, github, health, interval, journal, maintenance, min_interval, netlify, pm2, policies, settle, shadow"
+const fieldsOfAll = "there are approval, budget, emergency, flap_window, github, health, interval, journal, maintenance, min_interval, netlify, pm2, policies, settle, shadow"
 
 // mistakes are configurations that are refused, and the lines that say why.
 var mistakes = []struct {
@@ -102,6 +102,9 @@ var mistakes = []struct {
 	{"tells a zone that there is none of", "pm2: local: {}\nmaintenance: [{cron: \"0 5 * * *\", for: \"1h\", zone: \"Europe/Berln\"}]",
 		`redundancy.cue:2:46: maintenance.0.zone: there is no time zone "Europe/Berln"; want one as in "Europe/Berlin"`},
 	{"tells a window that is too long", "pm2: local: {}\nmaintenance: [{cron: \"0 5 * * *\", for: \"169h\"}]", `redundancy.cue:2:35: maintenance.0.for must be longer than 0 and at most 168h`},
+	{"tells an emergency that is never left", "pm2: local: {}\nemergency: enter: 80", `redundancy.cue:2:12: emergency.enter (80) must be below emergency.leave (80)`},
+	{"tells a step that does two things", "pm2: local: {}\nemergency: plan: [{backup: [\"pm2\"], recover: \"pm2\"}]",
+		`redundancy.cue:2:19: emergency.plan.0 must either back up or recover: make two steps of it`},
 	{"tells an approval that never holds", "pm2: local: {}\napproval: expires: \"0s\"", `redundancy.cue:2:11: approval.expires must be longer than 0`},
 	{"tells a selector of everything", "pm2: local: {}\nshadow: [{}]", `redundancy.cue:2:10: shadow.0 picks everything: give it a verb, a policy or on`},
 

@@ -87,6 +87,7 @@ func sample() schemas.Record {
 
 	return schemas.Record{
 		Snapshot: snapshot,
+		Standing: everyStanding(moment), Alerts: []schemas.Alert{alert},
 		Decision: schemas.Decision{
 			Version: schemas.SnapshotVersion, SnapshotHash: "a", PoliciesHash: "b", ConfigHash: "c",
 			Health: schemas.Health{
@@ -114,7 +115,7 @@ func TestValuesOfEveryNounAreWhatTheirDefinitionsSay(t *testing.T) {
 			Health: schemas.Health{Status: schemas.StatusUnknown, Components: map[string]schemas.ComponentHealth{}, Subjects: map[schemas.ID]schemas.SubjectHealth{}},
 			Mode:   schemas.ModeNormal, Findings: []schemas.Finding{}, Actions: []schemas.Action{}, Alerts: []schemas.Alert{}, Errors: []schemas.PolicyError{},
 		},
-		Outcomes: []schemas.Outcome{}, Asked: map[string]schemas.AskedSince{},
+		Outcomes: []schemas.Outcome{}, Asked: map[string]schemas.AskedSince{}, Standing: schemas.Standing{Mode: schemas.ModeNormal},
 	}
 	id := record.Outcomes[0].Action.Target
 	attempts := map[string]schemas.Attempts{
@@ -187,4 +188,22 @@ func against(all cue.Value, definition string, value any) error {
 	read := all.Context().CompileBytes(text, cue.Filename("value.json"))
 
 	return all.LookupPath(cue.ParsePath(definition)).Unify(read).Validate(cue.Concrete(true), cue.Final())
+}
+
+// everyStanding has every field of what stands.
+func everyStanding(now schemas.Moment) schemas.Standing {
+	return schemas.Standing{
+		Mode: schemas.ModeEmergency,
+		Emergency: schemas.Emergency{
+			By: "ana", Reason: "r", SinceAt: &now.At, ForcedUntilMS: ptr(int64(1)), Once: true, LowMS: ptr(int64(2)), HighMS: ptr(int64(3)), LookedMS: 4,
+			Plan: []schemas.Step{{
+				Backup: []string{"pm2"}, Recover: "pm2", Verbs: []string{"pm2.restart"}, TimeoutS: 5, State: schemas.StepRunning, SpentMS: 6, QuietMS: 7, Note: "n",
+			}},
+		},
+		Operator: schemas.Operator{
+			Frozen:    &schemas.Freeze{By: "ana", Reason: "r", SinceAt: now.At},
+			Pauses:    []schemas.Pause{{On: "pm2", By: "ana", Reason: "r", SinceAt: now.At, UntilMS: 8}},
+			Approvals: []schemas.Approval{{Verb: "pm2.stop", Target: "pm2/local/process/api", Facts: "f", By: "ana", Reason: "r", GivenAt: now.At, UntilMS: 9}},
+		},
+	}
 }
