@@ -43,4 +43,5 @@ bench: tools build
 verify: tools e2e/netlify-cli/node_modules/.package-lock.json
 	./e2e/fuzz.sh 60s
 	$(GO) test -v -tags verify -run 'OnlyThoseThatFail|SlowCrashLoop' ./cmd/rr
+	$(GO) test -v -timeout 60m -tags verify -run 'WhateverHappens' ./runner
 	$(GO) test -v -timeout 90m -tags verify -run Verify ./e2e
