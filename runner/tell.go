@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"rr/schemas"
 )
@@ -47,7 +48,7 @@ func (r *Runner) tell(report *Report) {
 
 // tellEvent tells what happened to what stands.
 func (r *Runner) tellEvent(e schemas.Event) {
-	r.Log.Info(e.Kind, "kind", "standing", "target", e.On, "status", e.By, "note", joinNote(e.Reason, e.Note))
+	r.Log.Info(e.Kind, "kind", "standing", "target", e.On, "status", e.By, "note", strings.Trim(joinNote(e.Reason, e.Note), "; "))
 }
 
 // newTrouble notes a trouble of this turn and tells whether it was none of the
