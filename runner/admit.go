@@ -11,8 +11,8 @@ import (
 // else withheld by every guard that does. Actions on one target collapse to
 // the highest rung asked, of those whose time has come. Budgets are given first
 // to what was acted on longest ago, so that no target starves another.
-func admit(s schemas.Snapshot, standing schemas.Standing, actions []schemas.Action, c schemas.Config) []schemas.Outcome {
-	g := guarded{snapshot: s, standing: standing, windows: Windows(c, s.Moment.At), config: c}
+func admit(s schemas.Snapshot, d schemas.Decision, standing schemas.Standing, actions []schemas.Action, c schemas.Config) []schemas.Outcome {
+	g := guarded{snapshot: s, standing: standing, windows: Windows(c, s.Moment.At), lacking: lacking(d, c), config: c}
 	outcomes := []schemas.Outcome{}
 	for _, action := range g.inTurn(g.collapse(actions)) {
 		withheld := g.refusals(action)

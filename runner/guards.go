@@ -14,7 +14,8 @@ import (
 type guarded struct {
 	snapshot schemas.Snapshot
 	standing schemas.Standing
-	windows  []schemas.Window // of maintenance, that are open
+	windows  []schemas.Window          // of maintenance, that are open
+	lacking  map[schemas.ID]schemas.ID // what a subject needs and is unhealthy
 	config   schemas.Config
 	admitted []schemas.ID // targets
 }
@@ -24,7 +25,7 @@ type guarded struct {
 func (g guarded) refusals(a schemas.Action) []schemas.Withheld {
 	var all []schemas.Withheld
 	for _, guard := range []func(schemas.Action) *schemas.Withheld{
-		g.sourceUnknown, g.frozen, g.paused, g.selfHarm, g.inFlight, g.notLongEnough, g.cooldown, g.budgetTarget, g.budgetTotal, g.blastRadius,
+		g.sourceUnknown, g.frozen, g.paused, g.selfHarm, g.inFlight, g.needs, g.notLongEnough, g.cooldown, g.budgetTarget, g.budgetTotal, g.blastRadius,
 		g.needsApproval, g.journalLost, g.shadow, g.dry,
 	} {
 		if w := guard(a); w != nil {

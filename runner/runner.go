@@ -15,6 +15,7 @@
 //	emergency.go the mode: when it is entered and left
 //	plan.go      what is done in an emergency, step by step
 //	order.go     what persons may ask for
+//	needs.go     what needs what
 //	admit.go     Decision → Outcomes
 //	guards.go    what may refuse an action
 //	record.go    the turn → the journal, before anything is done

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,7 +36,12 @@ const (
 func settle(s schemas.Snapshot, d schemas.Decision, own []schemas.Alert, c schemas.Config, lastIncident int64) changes {
 	out := changes{incident: lastIncident}
 	alerts := alertsBySubject(slices.Concat(d.Alerts, own))
-	for _, id := range subjectsOf(s, d) {
+	lacks := lacking(d, c)
+	now := maps.Clone(s.Incidents)
+	if now == nil {
+		now = map[schemas.ID]schemas.Incident{}
+	}
+	for _, id := range rootsFirst(subjectsOf(s, d), lacks) {
 		how := condition(id, s, d, c)
 		before, open := s.Incidents[id]
 		incident, fell := before, false
@@ -50,6 +56,8 @@ func settle(s schemas.Snapshot, d schemas.Decision, own []schemas.Alert, c schem
 			out.Falls = append(out.Falls, schemas.Fall{Subject: id, ClockMS: s.Moment.ClockMS})
 		}
 		if open {
+			incident = attach(incident, lacks, now)
+			now[id] = incident
 			told := tellIncident(&incident, alerts[id])
 			if incident.Of == 0 { // the first of its cause is told of for all
 				out.Told = append(out.Told, told...)
@@ -77,6 +85,23 @@ func subjectsOf(s schemas.Snapshot, d schemas.Decision) []schemas.ID {
 	}
 
 	return slices.Sorted(maps.Keys(ids))
+}
+
+// rootsFirst orders subjects so that what others need comes before them: its
+// incident is opened first.
+func rootsFirst(ids []schemas.ID, lacking map[schemas.ID]schemas.ID) []schemas.ID {
+	slices.SortStableFunc(ids, func(a, b schemas.ID) int { return cmp.Compare(depth(a, lacking), depth(b, lacking)) })
+
+	return ids
+}
+
+func depth(id schemas.ID, lacking map[schemas.ID]schemas.ID) int {
+	n := 0
+	for next, lacks := lacking[id]; lacks; next, lacks = lacking[next] {
+		n++
+	}
+
+	return n
 }
 
 func condition(id schemas.ID, s schemas.Snapshot, d schemas.Decision, c schemas.Config) int {
@@ -167,7 +192,7 @@ func advance(i schemas.Incident, how int, now schemas.Moment, c schemas.Config) 
 // keep remembers an incident that changed.
 func (c *changes) keep(before, after schemas.Incident) {
 	same := before.ID == after.ID && before.State == after.State && before.Flaps == after.Flaps &&
-		equalMS(before.HealthyMS, after.HealthyMS) && len(before.Alerts) == len(after.Alerts)
+		equalMS(before.HealthyMS, after.HealthyMS) && before.Needs == after.Needs && before.Of == after.Of && len(before.Alerts) == len(after.Alerts)
 	if same {
 		return
 	}

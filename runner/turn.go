@@ -97,7 +97,7 @@ func (r *Runner) judge(ctx context.Context, s schemas.Snapshot) (Report, changes
 
 	standing, events := stand(s, d)
 	steered := (&steering{snapshot: s, decision: d, config: config, backups: r.setup.Backups != nil, standing: &standing}).steer()
-	outcomes := admit(s, standing, actions, config)
+	outcomes := admit(s, d, standing, actions, config)
 	spent, used := spend(&standing, outcomes, config, s.Moment)
 	alerts := slices.Concat(emergencyAlerts(standing), waits(outcomes))
 	c := settle(s, d, alerts, config, r.memory.incident)

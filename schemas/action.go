@@ -27,6 +27,7 @@ const (
 	GuardPaused        = "paused"         // a person or a maintenance window keeps rr from acting there
 	GuardSelfHarm      = "self_harm"      // the target runs rr itself
 	GuardInFlight      = "in_flight"      // an action on the target is running or awaits its verification
+	GuardNeeds         = "needs"          // what the subject needs is unhealthy, and is healed first
 	GuardForS          = "for_s"          // the policy has not asked for long enough
 	GuardCooldown      = "cooldown"       // too soon after the last action on the target
 	GuardBudgetTarget  = "budget_target"  // too many actions on the target within the window

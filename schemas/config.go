@@ -11,21 +11,22 @@ import (
 // is what policies read as data.config: durations in whole seconds, sizes in
 // bytes.
 type Config struct {
-	Interval    Duration           `json:"interval"`
-	MinInterval Duration           `json:"min_interval"`
-	Settle      Duration           `json:"settle"`
-	FlapWindow  Duration           `json:"flap_window"`
-	PM2         map[string]PM2     `json:"pm2"`
-	GitHub      map[string]GitHub  `json:"github"`
-	Netlify     map[string]Netlify `json:"netlify"`
-	Policies    PolicyConfig       `json:"policies"`
-	Health      HealthConfig       `json:"health"`
-	Budget      BudgetConfig       `json:"budget"`
-	Journal     JournalConfig      `json:"journal"`
-	Maintenance []Maintenance      `json:"maintenance"`
-	Approval    ApprovalConfig     `json:"approval"`
-	Shadow      []Selector         `json:"shadow"`
-	Emergency   EmergencyConfig    `json:"emergency"`
+	Interval    Duration            `json:"interval"`
+	MinInterval Duration            `json:"min_interval"`
+	Settle      Duration            `json:"settle"`
+	FlapWindow  Duration            `json:"flap_window"`
+	PM2         map[string]PM2      `json:"pm2"`
+	GitHub      map[string]GitHub   `json:"github"`
+	Netlify     map[string]Netlify  `json:"netlify"`
+	Policies    PolicyConfig        `json:"policies"`
+	Health      HealthConfig        `json:"health"`
+	Budget      BudgetConfig        `json:"budget"`
+	Journal     JournalConfig       `json:"journal"`
+	Maintenance []Maintenance       `json:"maintenance"`
+	Approval    ApprovalConfig      `json:"approval"`
+	Shadow      []Selector          `json:"shadow"`
+	Emergency   EmergencyConfig     `json:"emergency"`
+	Needs       map[string][]string `json:"needs"` // ids by id; in both * stands for any text
 }
 
 // PM2 configures one PM2 home.

@@ -20,6 +20,7 @@ type Incident struct {
 	Reason    string     `json:"reason"`          // of the worst finding that opened it
 	Cause     string     `json:"cause,omitempty"` // of that finding
 	Of        int64      `json:"of,omitempty"`    // number of the first incident of the same cause, which stands for all; absent where it is that one
+	Needs     ID         `json:"needs,omitempty"` // what its subject needs and was unhealthy then; of is the number of that incident
 	Acted     int        `json:"acted"`           // actions taken for it
 	Flaps     int        `json:"flaps"`           // times its subject fell below healthy again
 	OpenedAt  time.Time  `json:"opened_at"`

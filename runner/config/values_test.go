@@ -79,7 +79,7 @@ func sample() schemas.Record {
 	})
 	snapshot.Incidents[id] = schemas.Incident{
 		ID: 1, Subject: id, State: schemas.IncidentOpen, Reason: "errored", Acted: 1, Flaps: 2, OpenedAt: at, OpenedMS: 3, HealthyMS: ptr(int64(4)),
-		Cause: "cwd_missing /srv/api", Of: 1,
+		Cause: "cwd_missing /srv/api", Of: 1, Needs: "pm2/local/process/db",
 		ClosedAt: &at, Alerts: []schemas.Alert{alert},
 	}
 	snapshot.Flaps[id] = 2
