@@ -28,13 +28,14 @@ func TestImportsGoOneWay(t *testing.T) {
 		"github.com/fsnotify/fsnotify":     {"rr/runner/config"},
 		"github.com/urfave/cli/v2":         {"rr/cmd/rr"},
 		"modernc.org/sqlite":               {"rr/internal/store"},
-		"github.com/klauspost/compress":    {"rr/internal/store"},
 		"github.com/google/go-github":      {"rr/internal/githubapi", "rr/collectors/github", "rr/actions/github"},
 		"github.com/bradleyfalzon":         {"rr/internal/githubapi"},
 		"github.com/rhysd/actionlint":      {"rr/internal/workflowfile"},
 		"github.com/robfig/cron":           {"rr/internal/workflowfile"},
 		"github.com/evanw/esbuild":         {"rr/internal/functions"},
 		"github.com/pelletier/go-toml/v2":  {"rr/internal/functions"},
+		"github.com/klauspost/compress":    {"rr/internal/store", "rr/internal/backup"},
+		"filippo.io/age":                   {"rr/internal/backup"},
 	}
 	for _, p := range packages(t) {
 		ours, found := "", false
