@@ -78,10 +78,17 @@ func encodeIndex(x index) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(body)
-	text, err := json.Marshal(indexFile{Format: indexFormat, SHA256: hex.EncodeToString(sum[:]), Index: body})
+	text, err := json.Marshal(indexFile{Format: indexFormat, SHA256: sumIndex(indexFormat, body), Index: body})
 
 	return append(text, '\n'), err
+}
+
+// sumIndex is over the format too: one flipped bit must not make it newer.
+func sumIndex(format int, body []byte) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d\n%s", format, body)
+
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // decodeIndex reads the index of a set. The error is an errIndex, or an
@@ -91,8 +98,7 @@ func decodeIndex(text []byte, set string) (index, error) {
 	if err := json.Unmarshal(text, &file); err != nil {
 		return index{}, fmt.Errorf("%w: %w", errIndex, err)
 	}
-	sum := sha256.Sum256(file.Index)
-	if hex.EncodeToString(sum[:]) != file.SHA256 {
+	if sumIndex(file.Format, file.Index) != file.SHA256 {
 		return index{}, fmt.Errorf("%w: its sha256 differs", errIndex)
 	}
 	if file.Format > indexFormat {
