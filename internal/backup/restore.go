@@ -88,6 +88,9 @@ func (r *restore) run(ctx context.Context, apply bool) error {
 		}
 		return nil
 	}
+	if err := r.clear(); err != nil {
+		return err
+	}
 	if len(r.steps) == 0 {
 		return nil
 	}
@@ -181,6 +184,17 @@ func (r *restore) unchanged(step step) (present, error) {
 	}
 
 	return here, nil
+}
+
+// clear removes what an interrupted restore left, also where all is restored.
+func (r *restore) clear() error {
+	for dir, at := range r.places {
+		if err := clearStages(at.root); err != nil {
+			return fmt.Errorf("clear what an earlier restore left in %s: %w", dir, err)
+		}
+	}
+
+	return nil
 }
 
 // fill writes all files, verified once more, beside where they belong.
