@@ -19,8 +19,8 @@
 // can be verified when the index is lost.
 //
 // Read it as name.go and manifest.go (what a backup is called and holds), pack.go
-// and unpack.go (its bytes, ours and those of a stranger), index.go, lock.go and
-// reconcile.go (what the store remembers, and how it learns it anew), create.go
+// and unpack.go (its bytes, ours and those of a stranger), index.go, indexcache.go,
+// lock.go and reconcile.go (what the store remembers, and how it learns it anew), create.go
 // and gather.go, verify.go, pick.go, plan.go, place.go, stage.go and restore.go,
 // keep.go and prune.go, mirror.go, select.go and glob.go (what a set is made of).
 package backup
@@ -107,6 +107,7 @@ type Store struct {
 	mirror     bool // of another store
 	recipients []age.Recipient
 	uid        int // who rr is, as whom files are restored
+	cache      cache
 }
 
 // Open opens a store, and makes it where there is none.

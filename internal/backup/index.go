@@ -8,9 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -191,25 +188,6 @@ func (x *index) note(at time.Time, format string, args ...any) {
 
 func (s *Store) folder(set string) string { return filepath.Join(s.dir, filepath.FromSlash(set)) }
 
-// readIndex reads the index of a set. A set without any folder has an empty
-// one; an index that is missing beside archives is an errIndex.
-func (s *Store) readIndex(set string) (index, error) {
-	text, err := os.ReadFile(filepath.Join(s.folder(set), indexName))
-	if errors.Is(err, fs.ErrNotExist) {
-		archives, err := s.archives(set)
-		if err == nil && len(archives) > 0 {
-			err = fmt.Errorf("%w: it is missing", errIndex)
-		}
-
-		return index{Set: set}, err
-	}
-	if err != nil {
-		return index{}, err
-	}
-
-	return decodeIndex(text, set)
-}
-
 // load gives the index of a set, rebuilt when it is damaged.
 func (s *Store) load(ctx context.Context, set string) (index, error) {
 	if err := checkSet(set); err != nil {
@@ -254,23 +232,4 @@ func (s *Store) writeIndex(x index) error {
 	}
 
 	return nil
-}
-
-// checkArchive holds that an open archive has the bytes that it should have, and
-// leaves it at its beginning.
-func checkArchive(f *os.File, want string, size int64) error {
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	sum := sha256.New()
-	n, err := io.Copy(sum, f)
-	if err != nil {
-		return fmt.Errorf("read the archive: %w", err)
-	}
-	if got := hex.EncodeToString(sum.Sum(nil)); got != want || n != size {
-		return fmt.Errorf("%w: the archive has %d bytes with sha256 %.16s, want %d with %.16s", ErrDamaged, n, got, size, want)
-	}
-	_, err = f.Seek(0, io.SeekStart)
-
-	return err
 }

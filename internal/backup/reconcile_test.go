@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestReconcileAdoptsWholeArchivesAndSetsOthersAside(t *testing.T) {
@@ -99,5 +100,32 @@ func TestListingReadsAndWritesNothing(t *testing.T) {
 	}
 	if after := listing(t, s.dir); after != before {
 		t.Errorf("looking leaves\n%s\nwant\n%s", after, before)
+	}
+}
+
+func TestWhatAnotherProcessWroteIsSeen(t *testing.T) {
+	s := mustOpen(t, Options{})
+	other, err := Open(s.dir, s.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := tree(t, sample())
+	mustCreate(t, other, "shop", live)
+	path := filepath.Join(s.folder("shop"), indexName)
+	for n := range 3 {
+		old := time.Now().Add(-time.Hour) // so that what is read of it is remembered
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+		all := mustList(t, s, "shop")
+		if len(all) != n+1 || len(s.cache.known) != 1 {
+			t.Fatalf("%d backups, want %d; %d indices are remembered", len(all), n+1, len(s.cache.known))
+		}
+		all[0].ID = "changed by who asked"
+		if again := mustList(t, s, "shop"); again[0].ID == all[0].ID {
+			t.Error("who asks can change what the next is told")
+		}
+		write(t, live, "pm2/dump.pm2", strings.Repeat("x", n))
+		mustCreate(t, other, "shop", live)
 	}
 }

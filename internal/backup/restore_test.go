@@ -118,7 +118,9 @@ func TestRestoreRefusesWhatIsThere(t *testing.T) {
 		{"a folder that is a link inside", func(live string) error {
 			return errors.Join(os.Remove(live+"/dir"), os.Mkdir(live+"/real", 0o755), os.Symlink("real", live+"/dir"))
 		}, "a link"},
-		{"a folder that is a file", func(live string) error { return errors.Join(os.Remove(live+"/dir"), os.WriteFile(live+"/dir", nil, 0o644)) }, "not a folder"},
+		{"a folder that is a file", func(live string) error {
+			return errors.Join(os.Remove(live+"/dir"), os.WriteFile(live+"/dir", nil, 0o644))
+		}, "not a folder"},
 		{"a file that is a folder", func(live string) error { return os.Mkdir(live+"/dir/file", 0o755) }, "a folder"},
 		{"a fifo", func(live string) error { return syscall.Mkfifo(live+"/dir/file", 0o644) }, "a fifo"},
 		{"a file too large to keep", func(live string) error {

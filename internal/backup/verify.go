@@ -2,6 +2,8 @@ package backup
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -96,6 +98,25 @@ func (s *Store) open(b Backup) (*os.File, error) {
 	}
 
 	return f, nil
+}
+
+// checkArchive holds that an open archive has the bytes that it should have, and
+// leaves it at its beginning.
+func checkArchive(f *os.File, want string, size int64) error {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	sum := sha256.New()
+	n, err := io.Copy(sum, f)
+	if err != nil {
+		return fmt.Errorf("read the archive: %w", err)
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != want || n != size {
+		return fmt.Errorf("%w: the archive has %d bytes with sha256 %.16s, want %d with %.16s", ErrDamaged, n, got, size, want)
+	}
+	_, err = f.Seek(0, io.SeekStart)
+
+	return err
 }
 
 // read reads all of a backup, verifying every byte of it. What visit got is true
