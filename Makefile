@@ -12,6 +12,7 @@ build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.release=$(VERSION)" -o bin/rr ./cmd/rr
 
 tools: e2e/node_modules/.package-lock.json
+	./e2e/debian.sh
 
 e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json
 	cd e2e && npm ci --no-audit --no-fund
