@@ -145,7 +145,7 @@ func hostileArchives(t testing.TB) map[string][]byte {
 	return all
 }
 
-func zeros() string { return strings.Repeat("\x00", 64<<20) }
+func zeros() string { return strings.Repeat("\x00", 16<<20) }
 
 func huge(n int) (all []Entry) {
 	for i := range n {
@@ -254,7 +254,7 @@ func TestHostileArchivesAreNotAdopted(t *testing.T) {
 	}
 }
 
-// TestBombCostsNoMemory holds that a bomb of 64 MB is left at its first bytes.
+// TestBombCostsNoMemory holds that a bomb is left at its first bytes.
 func TestBombCostsNoMemory(t *testing.T) {
 	archives := hostileArchives(t)
 	s := mustOpen(t, Options{})
@@ -263,15 +263,15 @@ func TestBombCostsNoMemory(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		_, err := s.unpack(bytes.NewReader(archives[what]), false, nil)
 		runtime.ReadMemStats(&after)
-		if grown := after.TotalAlloc - before.TotalAlloc; err == nil || grown > 40<<20 {
-			t.Errorf("%s: %v after %d bytes of memory, want at most 40 MB", what, err, grown)
+		if grown := after.TotalAlloc - before.TotalAlloc; err == nil || grown > 12<<20 {
+			t.Errorf("%s: %v after %d bytes of memory, want at most 12 MB", what, err, grown)
 		}
 	}
 }
 
 func FuzzUnpack(f *testing.F) {
-	for _, archive := range hostileArchives(f) {
-		if len(archive) < 100_000 {
+	for what, archive := range hostileArchives(f) {
+		if len(archive) < 100_000 && !strings.Contains(what, "bomb") { // those are slow
 			f.Add(archive)
 		}
 	}

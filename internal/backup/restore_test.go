@@ -124,10 +124,10 @@ func TestRestoreRefusesWhatIsThere(t *testing.T) {
 		{"a file that is a folder", func(live string) error { return os.Mkdir(live+"/dir/file", 0o755) }, "a folder"},
 		{"a fifo", func(live string) error { return syscall.Mkfifo(live+"/dir/file", 0o644) }, "a fifo"},
 		{"a file too large to keep", func(live string) error {
-			return errors.Join(os.WriteFile(live+"/dir/file", nil, 0o644), os.Truncate(live+"/dir/file", DefaultMaxFile+1))
+			return errors.Join(os.WriteFile(live+"/dir/file", nil, 0o644), os.Truncate(live+"/dir/file", 1001))
 		}, "more than can be kept"},
 	} {
-		s := mustOpen(t, Options{})
+		s := mustOpen(t, Options{MaxFile: 1000})
 		ctx := context.Background()
 		b := mustCreate(t, s, "shop", tree(t, map[string]string{"dir/file": "1", "other": "2"}))
 		live := tree(t, map[string]string{"other": "changed"})
