@@ -135,6 +135,15 @@ func hostileArchives(t testing.TB) map[string][]byte {
 		"a folder":           changed(func(h *tar.Header) { h.Typeflag, h.Name = tar.TypeDir, "files/a/" }),
 		"a wide window":      wideWindow(t),
 	}
+	for _, kind := range []byte{tar.TypeFifo, tar.TypeChar, tar.TypeBlock, tar.TypeSymlink, tar.TypeLink} {
+		all[fmt.Sprintf("an empty file of type %c", kind)] = compress(t, func(h hostile) {
+			e := entry("a", "")
+			h.manifest(manifestOf(e))
+			header := fileHeader(e)
+			header.Typeflag = kind
+			h.add(header, "")
+		})
+	}
 	for _, name := range []string{
 		"../a", "/a", "a/../../b", "./a", "a//b", "a/", ".", "..", "", "a\x00b", "a\nb", "a\x1b[2J", "a\\b", "a\u202eb", "\xff", ".git/hooks/pre-commit",
 		"x/.git/config", ".rr-restore-1/a", strings.Repeat("a", 300), strings.Repeat("a/", 600) + "a", strings.Repeat("d/", 70) + "a",

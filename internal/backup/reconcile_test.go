@@ -129,3 +129,17 @@ func TestWhatAnotherProcessWroteIsSeen(t *testing.T) {
 		mustCreate(t, other, "shop", live)
 	}
 }
+
+func TestAnArchiveThatNobodyCanOpenIsAdoptedByItsName(t *testing.T) {
+	recipient, _ := keys(t)
+	s := mustOpen(t, Options{Recipients: []string{recipient}})
+	live := tree(t, sample())
+	whole := mustCreate(t, s, "shop", live)
+	write(t, live, "pm2/dump.pm2", "[2]")
+	damaged := mustCreate(t, s, "shop", live)
+	flip(t, s.path(damaged), 5000)
+	remove(t, filepath.Join(s.folder("shop"), indexName))
+	if all := mustList(t, s, "shop"); len(all) != 1 || all[0].ID != whole.ID || all[0].Archive != whole.Archive {
+		t.Errorf("List = %s, want only %s", idsOf(all), whole.ID)
+	}
+}

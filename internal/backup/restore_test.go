@@ -330,6 +330,10 @@ func TestDrill(t *testing.T) {
 		if again, _ := s.Get(ctx, b.ID); !again.DrilledAt.Equal(after.DrilledAt) {
 			t.Error("a drill with problems counts as done")
 		}
+		write(t, scratch, ".rr-restore-0123/0", "left by a crash")
+		if _, err := s.Drill(ctx, b.ID, scratch, broken); err != nil {
+			t.Error(err)
+		}
 		if entries, err := os.ReadDir(scratch); err != nil || len(entries) != 0 {
 			t.Errorf("the drill leaves %v, %v", entries, err)
 		}
