@@ -3,6 +3,7 @@ package policies
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -24,6 +25,7 @@ type reader struct {
 	snapshot schemas.Snapshot
 	kinds    map[string]kind
 	attempts map[schemas.ID][]schemas.Attempt
+	making   sync.Mutex                // subjects are judged at once
 	beside   map[string][][2]*ast.Term // by kind and scope
 	sources  map[string]*ast.Term
 	untried  map[string]*ast.Term // attempts of a subject that was never acted on, by kind
@@ -89,6 +91,8 @@ func (r *reader) one(id schemas.ID) (subject, error) {
 
 // shared is what the inputs of one kind in one scope have in common.
 func (r *reader) shared(k kind, scope string) ([][2]*ast.Term, error) {
+	r.making.Lock()
+	defer r.making.Unlock()
 	key := k.name + "/" + scope
 	if made, ok := r.beside[key]; ok {
 		return made, nil
