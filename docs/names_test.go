@@ -193,33 +193,48 @@ func TestEveryVerbIsDocumented(t *testing.T) {
 	compare(t, "verb", firstCode(t, "docs/pm2.md", "## What each verb refuses"), real)
 }
 
-// TestEveryStateOfPM2IsDocumented holds the tables of docs/pm2.md: each names
-// every state, and with what is judged besides every built-in policy of its kind.
-func TestEveryStateOfPM2IsDocumented(t *testing.T) {
+// TestEveryStateAndPolicyIsDocumented holds the tables of the page of each
+// system: they name every state, and with what is judged besides every built-in
+// policy of their kind.
+func TestEveryStateAndPolicyIsDocumented(t *testing.T) {
 	engine, err := policies.Load(policies.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	fields := pm2Fields(t)
+	covered := 0
 	for _, of := range []struct{ kind, prefix, heading string }{
-		{"process", "Process", "## Processes"},
-		{"daemon", "Daemon", "## The daemon"},
-		{"ecosystem", "Ecosystem", "## Ecosystem files"},
+		{"pm2/process", "Process", "## Processes"},
+		{"pm2/daemon", "Daemon", "## The daemon"},
+		{"pm2/ecosystem", "Ecosystem", "## Ecosystem files"},
+		{"github/workflow", "Workflow", "## Workflow files"},
+		{"github/runs", "", "## Runs"},
+		{"github/repo", "", "## The repository"},
+		{"netlify/function", "Function", "## The source of a function"},
+		{"netlify/manifest", "Manifest", "## The list of functions"},
+		{"netlify/site", "", "## The site"},
+		{"netlify/endpoint", "", "## Probes"},
 	} {
+		system, kind, _ := strings.Cut(of.kind, "/")
 		var states, policies []string
-		for name, value := range constants(t, "../schemas/"+of.kind+".go") {
-			if strings.HasPrefix(name, of.prefix) {
+		for name, value := range constants(t, "../schemas/"+kind+".go") {
+			if of.prefix != "" && strings.HasPrefix(name, of.prefix) {
 				states = append(states, value)
 			}
 		}
 		for _, policy := range engine.List() {
-			if policy.Kind == "pm2/"+of.kind {
+			if policy.Kind == of.kind {
 				policies = append(policies, policy.Package[strings.LastIndex(policy.Package, ".")+1:])
+				covered++
 			}
 		}
-		documented, named := statesAndPolicies(t, of.heading, fields)
-		compare(t, "state of "+of.kind, documented, states)
+		documented, named := statesAndPolicies(t, "docs/"+system+".md", of.heading, entryFields(t, system))
+		if len(documented)+len(states) > 0 {
+			compare(t, "state of "+of.kind, documented, states)
+		}
 		compare(t, "policy about "+of.kind, named, policies)
+	}
+	if all := len(engine.List()); covered != all-1 { // policies.overall has no table
+		t.Errorf("the tables are about %d policies of %d", covered, all)
 	}
 }
 
@@ -228,13 +243,13 @@ var code = regexp.MustCompile("`([^`]+)`")
 // statesAndPolicies reads the tables of five columns below a heading, of which
 // those that begin with state are about states, and wants every field in the
 // last column to be one of fields.
-func statesAndPolicies(t *testing.T, heading string, fields []string) (states, policies []string) {
+func statesAndPolicies(t *testing.T, page, heading string, fields []string) (states, policies []string) {
 	t.Helper()
 	aboutStates := false
-	for _, row := range cells(section(t, "docs/pm2.md", heading)) {
+	for _, row := range cells(section(t, page, heading)) {
 		switch first := strings.TrimSpace(row[0]); {
 		case len(row) != 5:
-			t.Fatalf("%s: a row has %d cells, want 5: %q", heading, len(row), row)
+			t.Fatalf("%s: %s: a row has %d cells, want 5: %q", page, heading, len(row), row)
 		case first == "state" || first == "what":
 			aboutStates = first == "state"
 			continue
@@ -247,7 +262,7 @@ func statesAndPolicies(t *testing.T, heading string, fields []string) (states, p
 		}
 		for _, found := range code.FindAllStringSubmatch(row[4], -1) {
 			if !slices.ContainsFunc(fields, func(field string) bool { return field == found[1] || strings.HasPrefix(field, found[1]+".") }) {
-				t.Errorf("%s: %s is no field of pm2.<name>", heading, found[1])
+				t.Errorf("%s: %s: %s is no field of an entry", page, heading, found[1])
 			}
 		}
 	}
@@ -255,17 +270,13 @@ func statesAndPolicies(t *testing.T, heading string, fields []string) (states, p
 	return states, policies
 }
 
-// pm2Fields are the fields of an entry of pm2, without its name.
-func pm2Fields(t *testing.T) []string {
+// entryFields are the fields of an entry of a system, without its name.
+func entryFields(t *testing.T, system string) []string {
 	t.Helper()
-	text, err := schemas.CUE.ReadFile("config.cue")
-	if err != nil {
-		t.Fatal(err)
-	}
 	found := map[string]string{}
-	defaults(t, cuecontext.New().CompileBytes(text).LookupPath(cue.ParsePath("#PM2")), "", found)
+	defaults(t, configDefinition(t).LookupPath(cue.MakePath(cue.Str(system), cue.Str("any"))), "", found)
 
-	return slices.Collect(maps.Keys(found))
+	return append(slices.Collect(maps.Keys(found)), "probes")
 }
 
 // TestEveryCommandAndFlagIsDocumented asks rr for them.

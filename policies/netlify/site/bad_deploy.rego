@@ -114,6 +114,6 @@ _what := concat("; ", [part |
 	part != ""
 ])
 
-_named(what, names) := sprintf("%s: %s", [what, concat(", ", sort([name | some name in names]))]) if count(names) > 0
+_named(what, names) := sprintf("%s: %s", [what, concat(", ", names)]) if count(names) > 0
 
 _named(_, names) := "" if count(names) == 0

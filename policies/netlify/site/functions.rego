@@ -45,4 +45,4 @@ alerts contains alert if {
 # _missing are those of which bad_deploy does not tell.
 _missing := {name | some name in input.site.functions_missing} - {name | some name in input.site.functions_lost}
 
-_names := concat(", ", sort([name | some name in _missing]))
+_names := concat(", ", _missing)
