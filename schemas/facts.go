@@ -53,7 +53,10 @@ type WorkflowFacts struct {
 // Into puts the workflow files and their source into a snapshot.
 func (f WorkflowFacts) Into(s *Snapshot) {
 	s.Sources["github/"+f.Scope+"/workflow"] = Source{State: SourceOK, TakenAt: f.TakenAt}
-	maps.Copy(s.Workflows, f.Workflows)
+	for id, w := range f.Workflows {
+		noNull(&w.Triggers, &w.Crons, &w.Unresolved)
+		s.Workflows[id] = w
+	}
 }
 
 // RepoFacts is what GitHub's API shows of a repository and its runs.
@@ -69,6 +72,7 @@ type RepoFacts struct {
 // Into puts the repository, the runs and their sources into a snapshot.
 func (f RepoFacts) Into(s *Snapshot) {
 	s.Sources["github/"+f.Scope+"/repo"] = Source{State: SourceOK, TakenAt: f.TakenAt}
+	noNull(&f.Repo.Unreadable, &f.Repo.SecretsMissing)
 	s.Repos[NewID("github", f.Scope, "repo", f.Scope, 0)] = f.Repo
 	if f.RunsError != "" {
 		s.Sources["github/"+f.Scope+"/runs"] = Source{State: SourceUnknown, Error: f.RunsError, TakenAt: f.TakenAt}
@@ -90,7 +94,11 @@ type FunctionFacts struct {
 func (f FunctionFacts) Into(s *Snapshot) {
 	s.Sources["netlify/"+f.Scope+"/function"] = Source{State: SourceOK, TakenAt: f.TakenAt}
 	s.Sources["netlify/"+f.Scope+"/manifest"] = Source{State: SourceOK, TakenAt: f.TakenAt}
-	maps.Copy(s.Functions, f.Functions)
+	for id, function := range f.Functions {
+		noNull(&function.Routes, &function.Env)
+		s.Functions[id] = function
+	}
+	noNull(&f.Manifest.Ghosts, &f.Manifest.Orphans, &f.Manifest.Drift, &f.Manifest.HeadersMissing)
 	s.Manifests[NewID("netlify", f.Scope, "manifest", "functions", 0)] = f.Manifest
 }
 
@@ -104,6 +112,10 @@ type SiteFacts struct {
 // Into puts the site and its source into a snapshot.
 func (f SiteFacts) Into(s *Snapshot) {
 	s.Sources["netlify/"+f.Scope+"/site"] = Source{State: SourceOK, TakenAt: f.TakenAt}
+	noNull(
+		&f.Site.FunctionsMissing, &f.Site.FunctionsExtra, &f.Site.FunctionsLost, &f.Site.FunctionsInvalid, &f.Site.FunctionsFailing,
+		&f.Site.SchedulesLost, &f.Site.EnvMissing, &f.Site.Unreadable,
+	)
 	s.Sites[NewID("netlify", f.Scope, "site", f.Scope, 0)] = f.Site
 }
 
@@ -118,4 +130,14 @@ type EndpointFacts struct {
 func (f EndpointFacts) Into(s *Snapshot) {
 	s.Sources["netlify/"+f.Scope+"/endpoint"] = Source{State: SourceOK, TakenAt: f.TakenAt}
 	maps.Copy(s.Endpoints, f.Endpoints)
+}
+
+// noNull makes lists that hold nothing lists still: of null a policy can count
+// nothing.
+func noNull(lists ...*[]string) {
+	for _, list := range lists {
+		if *list == nil {
+			*list = []string{}
+		}
+	}
 }

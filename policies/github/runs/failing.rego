@@ -112,7 +112,7 @@ alerts contains alert if {
 
 	alert := {
 		"severity": _severity,
-		"reason": sprintf("%s the same way each time, so that rr does not run it again: %s", [_told, _page]),
+		"reason": sprintf("%s; it fails the same way each time, so that rr does not run it again: %s", [_told, _page]),
 	}
 }
 
