@@ -33,7 +33,7 @@ func fakeGitHub(t *testing.T, api *gitHubAPI) *githubtest.Server {
 			"docs/a/b.md":              strings.Repeat("text ", 100),
 		})
 		run := r.AddRun("ci.yml", "pull_request", "failure")
-		run.PullNumber = 7
+		run.PullNumber, run.Fork = 7, "someone/web"
 		run.Pending = []githubtest.PendingDeployment{{EnvironmentID: 3, Environment: "production", MayApprove: true}}
 		r.AddJob(run, "test", "failure",
 			githubtest.Step{Name: "Set up job", Status: "completed", Conclusion: "success", StartedAt: now, EndedAt: now},
@@ -123,7 +123,7 @@ func readAll(t *testing.T, s *githubtest.Server, client *githubapi.Client) {
 	const repo = "repos/acme/web"
 	for range 2 {
 		for _, path := range []string{
-			"rate_limit", repo, repo + "/actions/permissions", repo + "/actions/secrets?per_page=100", repo + "/actions/runners", repo + "/actions/cache/usage",
+			"rate_limit", repo, repo + "/actions/permissions", repo + "/actions/secrets?per_page=100", repo + "/actions/organization-secrets", repo + "/actions/runners", repo + "/actions/cache/usage",
 			repo + "/hooks/9/deliveries", repo + "/deployments?environment=production", repo + "/deployments/5/statuses", repo + "/actions/workflows", repo + "/actions/workflows/ci.yml",
 			repo + "/actions/workflows/ci.yml/runs?per_page=1", repo + "/actions/runs?exclude_pull_requests=true&per_page=2&page=2&status=completed&created=>2020-01-01",
 			repo + "/actions/runs", repo + "/actions/runs/" + str(run), repo + "/actions/runs/" + str(run) + "/attempts/1", repo + "/actions/runs/" + str(run) + "/attempts/1/jobs",

@@ -33,7 +33,7 @@ type gitHubAPI struct {
 // gitHubPaths are the paths of the API that rr may use.
 var gitHubPaths = strings.Fields(`
 	/rate_limit /search/issues /app/installations/{installation_id}/access_tokens /repos/{owner}/{repo}
-	/repos/{owner}/{repo}/actions/permissions /repos/{owner}/{repo}/actions/secrets /repos/{owner}/{repo}/actions/runners /repos/{owner}/{repo}/actions/cache/usage
+	/repos/{owner}/{repo}/actions/permissions /repos/{owner}/{repo}/actions/secrets /repos/{owner}/{repo}/actions/organization-secrets /repos/{owner}/{repo}/actions/runners /repos/{owner}/{repo}/actions/cache/usage
 	/repos/{owner}/{repo}/hooks/{hook_id}/deliveries /repos/{owner}/{repo}/deployments /repos/{owner}/{repo}/deployments/{deployment_id}/statuses
 	/repos/{owner}/{repo}/actions/workflows /repos/{owner}/{repo}/actions/workflows/{workflow_id} /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs
 	/repos/{owner}/{repo}/actions/workflows/{workflow_id}/enable /repos/{owner}/{repo}/actions/workflows/{workflow_id}/disable

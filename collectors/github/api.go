@@ -42,9 +42,10 @@ func NewAPI(scope, dir string, config schemas.GitHub, client *githubapi.Client, 
 // Configure puts another configuration in force from the next look on.
 func (a *API) Configure(config schemas.GitHub) { a.config.Store(&config) }
 
-// Collect asks what may have changed. An error means that nothing is known:
-// the token is refused, a limit stands, GitHub does not answer. Where only the
-// runs are unknown, the facts say so.
+// Collect asks what may have changed. An error means that nothing is known: the
+// token is refused, or GitHub does not answer and did not lately. Where only the
+// runs are unknown, because a limit stands or the token may not read them, the
+// facts say so.
 func (a *API) Collect(ctx context.Context) (schemas.Facts, error) {
 	config := *a.config.Load()
 	if !a.recalled {
@@ -61,12 +62,22 @@ func (a *API) Collect(ctx context.Context) (schemas.Facts, error) {
 	}
 	files, filesErr := a.files(ctx)
 	runsErr := a.askRuns(ctx, q, repository.DefaultBranch)
+	if githubapi.Classify(runsErr).Kind == githubapi.Unauthorized {
+		return nil, told(runsErr)
+	}
+	blobs, blobsErr := q.blobs(ctx, repository.DefaultBranch)
 	facts.Repo = a.repo(ctx, q, repository, files)
 	if runsErr != nil {
 		facts.RunsError = told(runsErr).Error()
 		return facts, nil
 	}
-	j := judge{scope: a.Scope, config: config, branch: repository.DefaultBranch, known: &a.known, checked: files, checkedErr: filesErr, now: a.Now()}
+	if blobsErr != nil {
+		blobs = nil
+	}
+	if filesErr == nil {
+		a.known.noteSchedules(files, a.Now())
+	}
+	j := judge{scope: a.Scope, config: config, known: &a.known, checked: files, checkedErr: filesErr, blobs: blobs, now: a.Now()}
 	facts.Runs = j.all()
 	facts.Repo.StartupFailures, facts.Repo.Outage = j.outage(facts.Runs)
 	if err := a.known.save(a.Memory); err != nil {
@@ -91,16 +102,20 @@ func (a *API) askRuns(ctx context.Context, q asker, branch string) error {
 	if err != nil {
 		return err
 	}
-	a.known.Branch = branch
-	a.known.noteWorkflows(workflows, a.Now())
+	a.known.on(branch)
+	a.known.noteWorkflows(workflows.list, workflows.complete, a.Now())
 	runs, err := q.runs(ctx)
 	if err != nil {
 		return err
 	}
+	a.known.noteGap(runs, a.Now())
 	if unknown := a.known.add(runs); unknown { // of a workflow that was made since
 		q.asked.forget("workflows")
 	}
 	if err := a.fill(ctx, q); err != nil {
+		return err
+	}
+	if err := a.askAgain(ctx, q, runs); err != nil {
 		return err
 	}
 
@@ -123,15 +138,41 @@ func (a *API) fill(ctx context.Context, q asker) error {
 			return nil
 		}
 		runs, err := q.workflowRuns(ctx, id, a.known.Branch)
-		if err != nil {
+		if err != nil && !gone(err) {
 			return err
 		}
 		a.known.add(runs)
-		w.Filled = true
+		w.Filled, a.known.changed = true, true
 	}
 
 	return nil
 }
+
+// againAtOnce is how many runs that dropped out of the list are asked about in
+// one look.
+const againAtOnce = 20
+
+// askAgain asks for the runs of which more is to come and that the list is too
+// short for: one that has not ended, and a failed one that may be run again. One
+// that was deleted is forgotten.
+func (a *API) askAgain(ctx context.Context, q asker, listed []run) error {
+	for _, r := range a.known.open(listed, againAtOnce, a.Now()) {
+		fresh, err := q.run(ctx, r.ID)
+		switch {
+		case gone(err):
+			a.known.forget(r)
+		case err != nil:
+			return err
+		default:
+			a.known.add([]run{fresh})
+		}
+	}
+
+	return nil
+}
+
+// gone tells that something was deleted since it was listed.
+func gone(err error) bool { return githubapi.Classify(err).Kind == githubapi.NotFound }
 
 // told is an error as it may be shown: what sort of problem it is, without a
 // token and without the query of an address.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"rr/internal/githubapi"
@@ -76,23 +77,18 @@ func refused(err error) bool {
 	return false
 }
 
-// get sends one GET below the repository and decodes its answer into v. It
-// reports whether the answer is one that came before.
-func (q asker) get(ctx context.Context, path string, query url.Values, v any) (same bool, links *githubResponse, err error) {
+// get sends one GET below the repository and decodes its answer into v.
+func (q asker) get(ctx context.Context, path string, query url.Values, v any) (*githubResponse, error) {
 	at := fmt.Sprintf("repos/%s/%s%s", url.PathEscape(q.owner), url.PathEscape(q.repo), path)
 	if len(query) > 0 {
 		at += "?" + query.Encode()
 	}
 	request, err := q.client.NewRequest(http.MethodGet, at, nil)
 	if err != nil {
-		return false, nil, err
-	}
-	response, err := q.client.Do(ctx, request, v)
-	if err != nil {
-		return false, nil, err
+		return nil, err
 	}
 
-	return response.Header.Get(githubapi.FromCache) != "", response, nil
+	return q.client.Do(ctx, request, v)
 }
 
 // repository is what is read of GET /repos/{owner}/{repo}.
@@ -103,11 +99,18 @@ type repository struct {
 	PushedAt      time.Time `json:"pushed_at"`
 }
 
+// repository is asked again each time while GitHub refuses it: nothing is known
+// without it, and a token may be mended any time.
 func (q asker) repository(ctx context.Context) (repository, error) {
-	return once(q, "repository", eachRepository, func() (r repository, err error) {
-		_, _, err = q.get(ctx, "", nil, &r)
+	r, err := once(q, "repository", eachRepository, func() (r repository, err error) {
+		_, err = q.get(ctx, "", nil, &r)
 		return r, err
 	})
+	if refused(err) {
+		q.asked.forget("repository")
+	}
+
+	return r, err
 }
 
 // workflow is what is read of an entry of GET …/actions/workflows.
@@ -119,20 +122,26 @@ type workflow struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func (q asker) workflows(ctx context.Context) ([]workflow, error) {
-	return once(q, "workflows", eachWorkflows, func() ([]workflow, error) {
+// workflowList is what there is of them; all, if it is complete.
+type workflowList struct {
+	list     []workflow
+	complete bool
+}
+
+func (q asker) workflows(ctx context.Context) (workflowList, error) {
+	return once(q, "workflows", eachWorkflows, func() (workflowList, error) {
 		var all []workflow
-		_, err := githubapi.Pages(maxPages, func(page int) (*githubResponse, bool, error) {
+		complete, err := githubapi.Pages(maxPages, func(page int) (*githubResponse, bool, error) {
 			var list struct {
 				Workflows []workflow `json:"workflows"`
 			}
-			_, response, err := q.get(ctx, "/actions/workflows", url.Values{"per_page": {"100"}, "page": {fmt.Sprint(page)}}, &list)
+			response, err := q.get(ctx, "/actions/workflows", url.Values{"per_page": {"100"}, "page": {fmt.Sprint(page)}}, &list)
 			all = append(all, list.Workflows...)
 
 			return response, false, err
 		})
 
-		return all, err
+		return workflowList{all, complete}, err
 	})
 }
 
@@ -150,27 +159,66 @@ type run struct {
 	CreatedAt    time.Time `json:"created_at"`
 	UpdatedAt    time.Time `json:"updated_at"`
 	RunStartedAt time.Time `json:"run_started_at"`
+	Fork         bool      `json:"fork,omitempty"` // its commit is of another repository
+}
+
+// listedRun is a run as GitHub gives it.
+type listedRun struct {
+	run
+	Head struct {
+		Name string `json:"full_name"`
+	} `json:"head_repository"` // null where that was deleted
+	Repository struct {
+		Name string `json:"full_name"`
+	} `json:"repository"`
+}
+
+func (l listedRun) known() run {
+	r := l.run
+	r.Fork = !strings.EqualFold(l.Head.Name, l.Repository.Name)
+
+	return r
 }
 
 type runList struct {
-	Runs []run `json:"workflow_runs"`
+	Runs []listedRun `json:"workflow_runs"`
 }
+
+func (l runList) known() []run {
+	runs := make([]run, 0, len(l.Runs))
+	for _, r := range l.Runs {
+		runs = append(runs, r.known())
+	}
+
+	return runs
+}
+
+// listed is how many runs GitHub lists at once.
+const listed = 100
 
 // runs lists the newest runs of the repository.
 func (q asker) runs(ctx context.Context) ([]run, error) {
 	var list runList
-	_, _, err := q.get(ctx, "/actions/runs", url.Values{"per_page": {"100"}, "exclude_pull_requests": {"true"}}, &list)
+	_, err := q.get(ctx, "/actions/runs", url.Values{"per_page": {fmt.Sprint(listed)}, "exclude_pull_requests": {"true"}}, &list)
 
-	return list.Runs, err
+	return list.known(), err
+}
+
+// run is one run as it is now.
+func (q asker) run(ctx context.Context, id int64) (run, error) {
+	var r listedRun
+	_, err := q.get(ctx, fmt.Sprintf("/actions/runs/%d", id), url.Values{"exclude_pull_requests": {"true"}}, &r)
+
+	return r.known(), err
 }
 
 // workflowRuns lists the newest runs of one workflow on one branch.
 func (q asker) workflowRuns(ctx context.Context, id int64, branch string) ([]run, error) {
 	var list runList
-	_, _, err := q.get(ctx, fmt.Sprintf("/actions/workflows/%d/runs", id),
+	_, err := q.get(ctx, fmt.Sprintf("/actions/workflows/%d/runs", id),
 		url.Values{"per_page": {"10"}, "branch": {branch}, "exclude_pull_requests": {"true"}}, &list)
 
-	return list.Runs, err
+	return list.known(), err
 }
 
 // job is what is read of a job of a run.
@@ -192,7 +240,7 @@ func (q asker) jobs(ctx context.Context, run int64, attempt int) (jobs []job, to
 		Total int   `json:"total_count"`
 		Jobs  []job `json:"jobs"`
 	}
-	_, _, err = q.get(ctx, fmt.Sprintf("/actions/runs/%d/attempts/%d/jobs", run, attempt), url.Values{"per_page": {"100"}}, &list)
+	_, err = q.get(ctx, fmt.Sprintf("/actions/runs/%d/attempts/%d/jobs", run, attempt), url.Values{"per_page": {"100"}}, &list)
 
 	return list.Jobs, list.Total, err
 }

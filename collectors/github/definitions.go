@@ -48,9 +48,6 @@ func (d *Definitions) Configure(config schemas.GitHub) { d.config.Store(&config)
 // folder of workflows has none.
 func (d *Definitions) Collect(ctx context.Context) (schemas.Facts, error) {
 	config := *d.config.Load()
-	if _, err := os.Stat(d.Dir); err != nil {
-		return nil, fmt.Errorf("checkout %s: %w", d.Dir, errors.Unwrap(err))
-	}
 	found, err := d.read(ctx)
 	if err != nil {
 		return nil, err
@@ -63,6 +60,9 @@ func (d *Definitions) Collect(ctx context.Context) (schemas.Facts, error) {
 
 // read reads the files that changed and keeps the others as they were read.
 func (d *Definitions) read(ctx context.Context) (map[string]*file, error) {
+	if _, err := os.Stat(d.Dir); err != nil {
+		return nil, fmt.Errorf("checkout %s: %w", d.Dir, errors.Unwrap(err))
+	}
 	at := filepath.Join(d.Dir, filepath.FromSlash(folder))
 	entries, err := os.ReadDir(at)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -103,7 +103,7 @@ func (d *Definitions) facts(ctx context.Context, config schemas.GitHub) map[sche
 		w := f.facts(d.Now(), d.exists)
 		w.Expected = slices.Contains(config.Expect, name)
 		w.BackedUpBy = standIns[name]
-		w.Committed = d.past.committed(name)
+		w.Committed = d.past.committed(ctx, name)
 		if !f.checked.Valid {
 			w.Restorable, w.RestoreFrom = d.past.restorable(ctx, name, f)
 		}
@@ -114,7 +114,7 @@ func (d *Definitions) facts(ctx context.Context, config schemas.GitHub) map[sche
 			continue
 		}
 		w := missing(name)
-		w.Committed = d.past.committed(name)
+		w.Committed = d.past.committed(ctx, name)
 		w.Restorable, w.RestoreFrom = d.past.restorable(ctx, name, nil)
 		all[schemas.NewID("github", d.Scope, "workflow", name, 0)] = w
 	}

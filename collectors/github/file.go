@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 	"time"
 
 	"rr/internal/workflowfile"
@@ -22,6 +23,7 @@ type file struct {
 	name    string
 	size    int64
 	changed time.Time // when it was last written, by the file system
+	inode   time.Time // when anything of it was last changed: the time above can be set at will
 	content []byte    // at most one byte more than is judged
 	blob    string    // hash of the content, as git names it
 	checked workflowfile.File
@@ -42,14 +44,15 @@ func readFile(at, name string, before *file) (*file, error) {
 	if !info.Mode().IsRegular() {
 		return nil, nil
 	}
-	if before != nil && before.size == info.Size() && before.changed.Equal(info.ModTime()) {
+	changed := inodeChanged(info)
+	if before != nil && before.size == info.Size() && before.changed.Equal(info.ModTime()) && before.inode.Equal(changed) {
 		return before, nil
 	}
 	content, err := readSome(at)
 	if err != nil {
 		return nil, fmt.Errorf("workflow %s: %w", name, err)
 	}
-	f := &file{name: name, size: info.Size(), changed: info.ModTime(), content: content, blob: blobName(content)}
+	f := &file{name: name, size: info.Size(), changed: info.ModTime(), inode: changed, content: content, blob: blobName(content)}
 	if before != nil && before.blob == f.blob {
 		f.checked, f.fixable = before.checked, before.fixable
 		return f, nil
@@ -61,6 +64,15 @@ func readFile(at, name string, before *file) (*file, error) {
 	}
 
 	return f, nil
+}
+
+func inodeChanged(info fs.FileInfo) time.Time {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return time.Time{}
+	}
+
+	return time.Unix(int64(stat.Ctim.Sec), int64(stat.Ctim.Nsec))
 }
 
 // readSome reads as much as is judged, and one byte more.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"rr/schemas"
 )
 
 // failure is what a failed attempt failed of, as its jobs tell.
@@ -12,6 +14,7 @@ type failure struct {
 	Infrastructure bool   `json:"infrastructure"` // no step of the workflow itself failed
 	JobAttempt     int    `json:"job_attempt"`    // the most attempts that one of its failed jobs has had
 	Starved        bool   `json:"starved"`        // cancelled before a runner took it
+	Unknown        bool   `json:"unknown"`        // its jobs are no longer there, or the token may not read them
 }
 
 // jobsAtOnce is how many failed attempts are asked about in one look.
@@ -29,31 +32,42 @@ func (a *API) askJobs(ctx context.Context, q asker) error {
 				return nil
 			}
 			jobs, total, err := q.jobs(ctx, r.ID, r.Attempt)
-			if err != nil {
+			switch {
+			case refused(err):
+				a.known.noteJobs(r, failure{Unknown: true})
+			case err != nil:
 				return err
+			default:
+				a.known.noteJobs(r, judgeJobs(jobs, total))
 			}
-			a.known.noteJobs(r, judgeJobs(jobs, total))
 		}
 	}
 
 	return nil
 }
 
-// recentFailures are the newest runs that did not succeed, at most two: what
-// the newest failed of, and whether the one before it did so of the same.
+// recentFailures are the two newest runs that failed since the last success:
+// what the newest failed of, and whether the one before it did so of the same.
+// Before them is the newest run of all, where it was cancelled.
 func recentFailures(runs []run) []run {
-	var failed []run
+	var asked []run
+	failed, newest := 0, true
 	for _, r := range runs {
-		if r.Status != "completed" {
+		switch {
+		case r.Status != "completed":
 			continue
+		case r.Conclusion == schemas.RunSuccess || failed == 2:
+			return asked
+		case failedRun(r):
+			asked = append(asked, r)
+			failed++
+		case newest && r.Conclusion == schemas.RunCancelled:
+			asked = append(asked, r)
 		}
-		if !failedRun(r) && r.Conclusion != "cancelled" || len(failed) == 2 {
-			break
-		}
-		failed = append(failed, r)
+		newest = false
 	}
 
-	return failed
+	return asked
 }
 
 func failedRun(r run) bool {

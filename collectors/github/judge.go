@@ -1,6 +1,7 @@
 package github
 
 import (
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -9,6 +10,10 @@ import (
 	"rr/internal/names"
 	"rr/schemas"
 )
+
+// starvedAfter is how long a run waited at least for a runner before it counts as
+// starved: one that a newer one replaced, or a person cancelled, was not.
+const starvedAfter = 10 * time.Minute
 
 // Limits of GitHub's own on running a run again.
 const (
@@ -20,18 +25,23 @@ const (
 type judge struct {
 	scope      string
 	config     schemas.GitHub
-	branch     string
 	known      *known
 	checked    map[string]*file
 	checkedErr error
+	blobs      map[string]string // hashes of the files on the default branch, nil while unknown
 	now        time.Time
 }
 
-// all makes the facts of every watched workflow that GitHub knows.
+// all makes the facts of every watched workflow that GitHub knows. One whose
+// runs were not asked for yet is not among them: that none are known does not
+// mean that there are none.
 func (j judge) all() map[schemas.ID]schemas.Runs {
 	all := map[schemas.ID]schemas.Runs{}
 	for _, of := range j.known.Workflows {
 		if of.State == stateDeleted && !slices.Contains(j.config.Expect, of.File) || !names.Watched(j.config.Include, j.config.Exclude, of.File) {
+			continue
+		}
+		if !of.Filled && len(of.Runs) == 0 && of.State != stateDeleted {
 			continue
 		}
 		id := schemas.NewID("github", j.scope, "runs", of.File, 0)
@@ -55,7 +65,7 @@ func (j judge) one(of *knownWorkflow) schemas.Runs {
 		j.newest(&facts, *newest, finished)
 	}
 	j.history(&facts, finished)
-	j.active(&facts, of)
+	j.active(&facts, of, finished)
 	j.schedule(&facts, of)
 	j.standIn(&facts, of.File)
 
@@ -95,10 +105,11 @@ func (j judge) dispatchable(file string) string {
 }
 
 // rejected tells whether GitHub did not accept the file: it then knows the
-// workflow by its path, though the file has a name.
+// workflow by its path, though the file has a name. That can be told where the
+// default branch has the file as it was read.
 func (j judge) rejected(of *knownWorkflow) string {
 	f, there := j.checked[of.File]
-	if j.checkedErr != nil || !there || f.checked.Name == "" {
+	if j.checkedErr != nil || !there || f.checked.Name == "" || j.blobs[of.File] != f.blob {
 		return "unknown"
 	}
 
@@ -125,7 +136,7 @@ func (j judge) newest(facts *schemas.Runs, r run, finished []run) {
 	age := j.seconds(r.UpdatedAt)
 	facts.Conclusion, facts.RunID, facts.RunAttempt, facts.RunAgeS, facts.RunURL = conclusion(r.Conclusion), &r.ID, &r.Attempt, &age, r.HTMLURL
 	facts.NeedsApproval = r.Conclusion == schemas.RunActionRequired
-	if cancelled := finished[0]; cancelled.Conclusion == schemas.RunCancelled {
+	if cancelled := finished[0]; cancelled.Conclusion == schemas.RunCancelled && cancelled.UpdatedAt.Sub(cancelled.RunStartedAt) >= starvedAfter {
 		facts.Starved = j.known.Jobs[cancelled.ID][cancelled.Attempt].Starved
 	}
 	if !failedRun(r) {
@@ -133,7 +144,10 @@ func (j judge) newest(facts *schemas.Runs, r run, finished []run) {
 	}
 	facts.Rerun = j.rerun(r)
 	facts.Failure, facts.FailedStep = j.failure(r, finished)
-	if f, asked := j.known.Jobs[r.ID][r.Attempt]; asked {
+	if facts.Failure == schemas.FailureInfrastructure && facts.FailedStep == "" && (facts.FileRejected == "yes" || facts.Definition == schemas.WorkflowInvalid) {
+		facts.Failure = schemas.FailureDeterministic // it cannot start, whoever's runners are well
+	}
+	if f, asked := j.known.Jobs[r.ID][r.Attempt]; asked && !f.Unknown {
 		attempt := max(f.JobAttempt, 1)
 		facts.JobAttempt = &attempt
 	}
@@ -158,7 +172,7 @@ func (j judge) failure(r run, finished []run) (class, step string) {
 	switch {
 	case r.Conclusion == schemas.RunStartupFailure:
 		return schemas.FailureInfrastructure, ""
-	case !asked:
+	case !asked, f.Unknown:
 		return schemas.FailureUnknown, ""
 	case f.Infrastructure:
 		return schemas.FailureInfrastructure, f.Step
@@ -178,7 +192,7 @@ func (j judge) failedThereBefore(r run, step string, finished []run) bool {
 		}
 	}
 	for _, before := range finished {
-		if before.ID == r.ID || before.CreatedAt.After(r.CreatedAt) || before.Conclusion == schemas.RunSkipped || before.Conclusion == schemas.RunCancelled {
+		if before.ID == r.ID || before.CreatedAt.After(r.CreatedAt) || !failedRun(before) && before.Conclusion != schemas.RunSuccess {
 			continue
 		}
 
@@ -224,7 +238,7 @@ func (j judge) history(facts *schemas.Runs, finished []run) {
 }
 
 // active makes the facts of the runs that have not finished, on any branch.
-func (j judge) active(facts *schemas.Runs, of *knownWorkflow) {
+func (j judge) active(facts *schemas.Runs, of *knownWorkflow, finished []run) {
 	longest := int64(-1)
 	for _, r := range slices.Concat(of.Runs, of.Other) {
 		if r.Status == "completed" {
@@ -248,7 +262,7 @@ func (j judge) active(facts *schemas.Runs, of *knownWorkflow) {
 			longest = age
 			facts.ActiveRunID = &r.ID
 		}
-		if j.known.onDefault(r) {
+		if j.known.onDefault(r) && (len(finished) == 0 || !r.CreatedAt.Before(finished[0].CreatedAt)) {
 			facts.InWork = true
 		}
 	}
@@ -264,15 +278,15 @@ func longer(known *int64, age int64) *int64 {
 
 // standIn makes the facts of the generated workflow that stands in for one.
 func (j judge) standIn(facts *schemas.Runs, file string) {
-	for name, f := range j.checked {
-		if c := f.checked; !c.Generated || path.Base(c.BackupOf) != file || !c.Valid || !c.Dispatchable {
+	for _, name := range slices.Sorted(maps.Keys(j.checked)) {
+		if c := j.checked[name].checked; !c.Generated || path.Base(c.BackupOf) != file || !c.Valid || !c.Dispatchable {
 			continue
 		}
 		of := j.named(name)
 		if of == nil || of.State != "active" {
 			continue
 		}
-		facts.BackupWorkflow = name
+		facts.BackupWorkflow, facts.BackupRunAgeS = name, nil
 		for _, r := range of.Runs {
 			if r.Status == "completed" && r.Conclusion == schemas.RunSuccess {
 				age := j.seconds(r.UpdatedAt)

@@ -28,6 +28,7 @@ type past struct {
 	blobs   map[string]string // of the files when git was last asked, by name
 	changed map[string]string // yes, no or unknown: it differs from the last commit
 	valid   map[string]found  // by name
+	failed  bool              // git did not answer something, and is to be asked again
 }
 
 // found is a valid version that differs from what is there.
@@ -49,16 +50,10 @@ func (p *past) look(ctx context.Context, files map[string]*file) {
 	}
 	p.asked = p.now()
 	repo, head := open(ctx, p.dir)
-	if repo != nil && p.repo != nil && same && head == p.head {
+	if repo != nil && p.repo != nil && same && head == p.head && !p.failed {
 		return
 	}
-	p.repo, p.head, p.blobs, p.changed, p.valid = repo, head, blobs, map[string]string{}, map[string]found{}
-	if repo == nil {
-		return
-	}
-	for name := range files {
-		p.changed[name] = p.differs(ctx, name)
-	}
+	p.repo, p.head, p.blobs, p.changed, p.valid, p.failed = repo, head, blobs, map[string]string{}, map[string]found{}, false
 }
 
 // open finds the checkout and its last commit. It is nil where git cannot tell.
@@ -90,12 +85,16 @@ func sameBlobs(a, b map[string]string) bool {
 
 // differs tells whether a file differs from what the last commit has.
 func (p *past) differs(ctx context.Context, name string) string {
+	if known, ok := p.changed[name]; ok {
+		return known
+	}
 	changed, err := p.repo.Changed(ctx, p.at(name))
+	p.changed[name] = yesNo(changed)
 	if err != nil {
-		return "unknown"
+		p.changed[name], p.failed = "unknown", true
 	}
 
-	return yesNo(changed)
+	return p.changed[name]
 }
 
 // at is the path of a file below the top of the repository, which may be above
@@ -113,9 +112,13 @@ func (p *past) at(name string) string {
 	return path.Join(filepath.ToSlash(below), folder, name)
 }
 
-// committed tells whether the last commit has a file as it is.
-func (p *past) committed(name string) string {
-	switch p.changed[name] {
+// committed tells whether the last commit has a file as it is: also that it has
+// none, where there is none.
+func (p *past) committed(ctx context.Context, name string) string {
+	if p.repo == nil {
+		return "unknown"
+	}
+	switch p.differs(ctx, name) {
 	case "yes":
 		return "no"
 	case "no":
@@ -147,6 +150,8 @@ func (p *past) restorable(ctx context.Context, name string, f *file) (is, from s
 		looked.is, looked.from = "yes", "commit "+version.Commit[:12]
 	case errors.Is(err, gitrepo.ErrNoVersion), errors.Is(err, gitrepo.ErrNoHistory):
 		looked.is = "no"
+	case !errors.Is(err, gitrepo.ErrCannotTell):
+		p.failed = true
 	}
 	p.valid[name] = looked
 

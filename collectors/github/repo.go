@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -48,16 +49,16 @@ func (a *API) repo(ctx context.Context, q asker, r repository, files map[string]
 	return facts
 }
 
-// readable asks for what only some tokens may read.
+// readable asks for what only some tokens may read, and names what this one may
+// not. What GitHub did not answer is unknown too, and not the token's fault.
 func (a *API) readable(ctx context.Context, q asker, facts *schemas.Repo, files map[string]*file) {
 	unless := func(err error, what string) bool {
-		if err == nil {
-			return true
+		if refused(err) {
+			facts.Unreadable = append(facts.Unreadable, what)
 		}
-		facts.Unreadable = append(facts.Unreadable, what)
-		return false
+		return err == nil
 	}
-	if last, err := q.lastCommit(ctx, facts.DefaultBranch); unless(err, "commits (Contents: read)") {
+	if last, err := q.lastCommit(ctx, facts.DefaultBranch); unless(err, "commits (Contents: read)") && !last.IsZero() {
 		days := int64(a.Now().Sub(last) / (24 * time.Hour))
 		facts.InactiveDays = &days
 	}
@@ -167,7 +168,7 @@ func (q asker) lastCommit(ctx context.Context, branch string) (time.Time, error)
 				} `json:"committer"`
 			} `json:"commit"`
 		}
-		_, _, err := q.get(ctx, "/commits", url.Values{"per_page": {"1"}, "sha": {branch}}, &list)
+		_, err := q.get(ctx, "/commits", url.Values{"per_page": {"1"}, "sha": {branch}}, &list)
 		if err != nil || len(list) == 0 {
 			return time.Time{}, err
 		}
@@ -184,7 +185,7 @@ func (q asker) blobs(ctx context.Context, branch string) (map[string]string, err
 			Type string `json:"type"`
 			SHA  string `json:"sha"`
 		}
-		_, _, err := q.get(ctx, "/contents/"+folder, url.Values{"ref": {branch}}, &list)
+		_, err := q.get(ctx, "/contents/"+folder, url.Values{"ref": {branch}}, &list)
 		if githubapi.Classify(err).Kind == githubapi.NotFound {
 			return map[string]string{}, nil
 		}
@@ -204,7 +205,7 @@ func (q asker) actionsEnabled(ctx context.Context) (bool, error) {
 		var p struct {
 			Enabled bool `json:"enabled"`
 		}
-		_, _, err := q.get(ctx, "/actions/permissions", nil, &p)
+		_, err := q.get(ctx, "/actions/permissions", nil, &p)
 
 		return p.Enabled, err
 	})
@@ -218,7 +219,7 @@ func (q asker) runners(ctx context.Context) ([]string, error) {
 				Status string `json:"status"`
 			} `json:"runners"`
 		}
-		_, _, err := q.get(ctx, "/actions/runners", url.Values{"per_page": {"100"}}, &list)
+		_, err := q.get(ctx, "/actions/runners", url.Values{"per_page": {"100"}}, &list)
 		var states []string
 		for _, r := range list.Runners {
 			states = append(states, r.Status)
@@ -234,16 +235,21 @@ func (q asker) secrets(ctx context.Context) ([]string, error) {
 	return once(q, "secrets", eachPermissions, func() ([]string, error) {
 		var names []string
 		for _, path := range []string{"/actions/secrets", "/actions/organization-secrets"} {
-			var list struct {
-				Secrets []struct {
-					Name string `json:"name"`
-				} `json:"secrets"`
-			}
-			if _, _, err := q.get(ctx, path, url.Values{"per_page": {"100"}}, &list); err != nil {
+			_, err := githubapi.Pages(maxPages, func(page int) (*githubResponse, bool, error) {
+				var list struct {
+					Secrets []struct {
+						Name string `json:"name"`
+					} `json:"secrets"`
+				}
+				response, err := q.get(ctx, path, url.Values{"per_page": {"100"}, "page": {fmt.Sprint(page)}}, &list)
+				for _, s := range list.Secrets {
+					names = append(names, s.Name)
+				}
+
+				return response, false, err
+			})
+			if err != nil {
 				return nil, err
-			}
-			for _, s := range list.Secrets {
-				names = append(names, s.Name)
 			}
 		}
 
@@ -256,7 +262,7 @@ func (q asker) cacheBytes(ctx context.Context) (int64, error) {
 		var usage struct {
 			Bytes int64 `json:"active_caches_size_in_bytes"`
 		}
-		_, _, err := q.get(ctx, "/actions/cache/usage", nil, &usage)
+		_, err := q.get(ctx, "/actions/cache/usage", nil, &usage)
 
 		return usage.Bytes, err
 	})

@@ -24,7 +24,7 @@ func (j judge) schedule(facts *schemas.Runs, of *knownWorkflow) {
 	if !f.Valid || len(f.Schedules) == 0 {
 		return
 	}
-	since := of.FirstSeen
+	since := of.Since
 	for _, r := range of.Runs {
 		if r.Event == "schedule" && r.CreatedAt.After(since) {
 			since = r.CreatedAt

@@ -16,14 +16,18 @@ func (c *call) getPermissions() reply {
 	return ok(body)
 }
 
-func (c *call) listSecrets() reply {
-	part, link := page(c, c.repo.Secrets, 0)
+func (c *call) listSecrets() reply { return c.secrets(c.repo.Secrets) }
+
+func (c *call) listOrganizationSecrets() reply { return c.secrets(c.repo.OrganizationSecrets) }
+
+func (c *call) secrets(all []Secret) reply {
+	part, link := page(c, all, 0)
 	shown := []any{}
 	for _, s := range part {
 		shown = append(shown, map[string]any{"name": s.Name, "created_at": stamp(s.CreatedAt), "updated_at": stamp(s.UpdatedAt)})
 	}
 
-	return reply{status: http.StatusOK, body: map[string]any{"total_count": len(c.repo.Secrets), "secrets": shown}, link: link}
+	return reply{status: http.StatusOK, body: map[string]any{"total_count": len(all), "secrets": shown}, link: link}
 }
 
 func (c *call) listRunners() reply {

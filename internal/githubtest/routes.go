@@ -37,6 +37,7 @@ func (s *Server) routes() *http.ServeMux {
 		{"GET " + repo, reads("metadata"), (*call).getRepo},
 		{"GET " + repo + "/actions/permissions", admins("administration", "read"), (*call).getPermissions},
 		{"GET " + repo + "/actions/secrets", admins("secrets", "read"), (*call).listSecrets},
+		{"GET " + repo + "/actions/organization-secrets", admins("secrets", "read"), (*call).listOrganizationSecrets},
 		{"GET " + repo + "/actions/runners", admins("administration", "read"), (*call).listRunners},
 		{"GET " + repo + "/actions/cache/usage", reads("actions"), (*call).cacheUsage},
 		{"GET " + repo + "/hooks/{hook}/deliveries", admins("repository_hooks", "read"), (*call).listDeliveries},

@@ -98,7 +98,7 @@ func (c *call) showRun(run *Run, attempt int) map[string]any {
 		"check_suite_id": run.ID + 1, "check_suite_node_id": "CS_" + fmt.Sprint(run.ID+1), "url": c.ofRepo("/actions/runs/%d", run.ID), "html_url": c.html("/actions/runs/%d", run.ID),
 		"pull_requests": pulls, "created_at": stamp(run.CreatedAt), "updated_at": stamp(a.UpdatedAt), "run_started_at": stamp(a.StartedAt), "actor": c.showUser(run.Actor),
 		"triggering_actor": c.showUser(run.Actor), "check_suite_url": c.ofRepo("/check-suites/%d", run.ID+1), "workflow_url": c.ofRepo("/actions/workflows/%d", run.WorkflowID),
-		"head_commit": c.showHeadCommit(run.SHA), "repository": c.showMinimalRepo(), "head_repository": c.showMinimalRepo(), "previous_attempt_url": nil,
+		"head_commit": c.showHeadCommit(run.SHA), "repository": c.showMinimalRepo(), "head_repository": c.showHeadRepo(run), "previous_attempt_url": nil,
 	}
 	for _, name := range []string{"jobs", "logs", "artifacts", "cancel", "rerun"} {
 		shown[name+"_url"] = c.ofRepo("/actions/runs/%d/%s", run.ID, name)
@@ -108,6 +108,19 @@ func (c *call) showRun(run *Run, attempt int) map[string]any {
 	}
 
 	return shown
+}
+
+func (c *call) showHeadRepo(run *Run) map[string]any {
+	owner, name, forked := strings.Cut(run.Fork, "/")
+	if !forked {
+		return c.showMinimalRepo()
+	}
+	fork := *c.repo
+	fork.Owner, fork.Name = owner, name
+	at := *c
+	at.repo = &fork
+
+	return at.showMinimalRepo()
 }
 
 func (c *call) showHeadCommit(sha string) any {

@@ -79,14 +79,15 @@ type Repo struct {
 	Pulls     []*Pull
 	Issues    []*Issue
 
-	ActionsDisabled bool
-	AllowedActions  string // all, local_only or selected
-	Secrets         []Secret
-	Runners         []Runner
-	CacheBytes      int64
-	CacheCount      int
-	Deployments     []Deployment
-	Deliveries      map[int64][]Delivery // by hook
+	ActionsDisabled     bool
+	AllowedActions      string // all, local_only or selected
+	Secrets             []Secret
+	OrganizationSecrets []Secret // that the repository gets
+	Runners             []Runner
+	CacheBytes          int64
+	CacheCount          int
+	Deployments         []Deployment
+	Deliveries          map[int64][]Delivery // by hook
 
 	CreatedAt, PushedAt time.Time
 
@@ -117,7 +118,8 @@ type Run struct {
 	CreatedAt  time.Time
 	Attempts   []*Attempt // at least one
 	Pending    []PendingDeployment
-	PullNumber int // of the pull request that it ran for
+	PullNumber int    // of the pull request that it ran for
+	Fork       string // owner/name of the repository that its commit is of; empty for its own
 
 	Stubborn bool // a cancel is accepted and does nothing
 	Forced   bool // a force-cancel is refused with 409
