@@ -112,10 +112,11 @@ func (a *API) askRuns(ctx context.Context, q asker, branch string) error {
 	if unknown := a.known.add(runs); unknown { // of a workflow that was made since
 		q.asked.forget("workflows")
 	}
-	if err := a.fill(ctx, q); err != nil {
+	older, err := a.fill(ctx, q)
+	if err != nil {
 		return err
 	}
-	if err := a.askAgain(ctx, q, runs); err != nil {
+	if err := a.askAgain(ctx, q, append(runs, older...)); err != nil {
 		return err
 	}
 
@@ -127,25 +128,26 @@ func (a *API) askRuns(ctx context.Context, q asker, branch string) error {
 const fillAtOnce = 25
 
 // fill asks, once for each workflow, for runs older than those of the
-// repository's list: a monthly one drops out of it.
-func (a *API) fill(ctx context.Context, q asker) error {
+// repository's list: a monthly one drops out of it. It returns what it asked for.
+func (a *API) fill(ctx context.Context, q asker) (came []run, err error) {
 	asked := 0
 	for id, w := range a.known.Workflows {
 		if w.Filled || w.State == stateDeleted {
 			continue
 		}
 		if asked++; asked > fillAtOnce {
-			return nil
+			return came, nil
 		}
 		runs, err := q.workflowRuns(ctx, id, a.known.Branch)
 		if err != nil && !gone(err) {
-			return err
+			return came, err
 		}
+		came = append(came, runs...)
 		a.known.add(runs)
 		w.Filled, a.known.changed = true, true
 	}
 
-	return nil
+	return came, nil
 }
 
 // againAtOnce is how many runs that dropped out of the list are asked about in

@@ -12,6 +12,7 @@ import (
 	seegithub "rr/collectors/github"
 	"rr/internal/githubapi"
 	"rr/internal/githubtest"
+	"rr/internal/workflowfile"
 	"rr/schemas"
 )
 
@@ -191,4 +192,15 @@ func value[T any](p *T) any {
 	}
 
 	return *p
+}
+
+// backupOf is the workflow that rr generates to stand in for another.
+func backupOf(t *testing.T, name, text string) string {
+	t.Helper()
+	_, generated, err := workflowfile.Backup(".github/workflows/"+name, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return string(generated)
 }
