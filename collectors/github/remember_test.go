@@ -91,7 +91,10 @@ func TestWhatIsKnownOutlivesRR(t *testing.T) {
 func TestWhatWasMissedWhileRRDidNotRunIsAskedFor(t *testing.T) {
 	t.Parallel()
 	r := twoWorkflows(t)
-	r.change(func(_ *githubtest.World, repo *githubtest.Repo) { repo.AddRun("ci.yml", "push", "success"); busy(repo, 3) })
+	r.change(func(_ *githubtest.World, repo *githubtest.Repo) {
+		repo.AddRun("ci.yml", "push", "success")
+		busy(repo, 3)
+	})
 	r.look()
 	r.clock.Pass(24 * time.Hour)
 	r.change(func(_ *githubtest.World, repo *githubtest.Repo) { fails(repo, "ci.yml", "make") })

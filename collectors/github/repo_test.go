@@ -105,7 +105,9 @@ func TestManyFailuresToStartAreAnOutage(t *testing.T) {
 func TestBackupWorkflowStandsInForAnother(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, map[string]string{"ci.yml": valid, "ci.backup.yml": backupOf(t, "ci.yml", valid)})
-	r.change(func(_ *githubtest.World, repo *githubtest.Repo) { repo.AddRun("ci.backup.yml", "workflow_dispatch", "success") })
+	r.change(func(_ *githubtest.World, repo *githubtest.Repo) {
+		repo.AddRun("ci.backup.yml", "workflow_dispatch", "success")
+	})
 	facts := r.look()
 	if facts.Repo.BackupWorkflows != 1 {
 		t.Errorf("%d backup workflows", facts.Repo.BackupWorkflows)
@@ -114,7 +116,9 @@ func TestBackupWorkflowStandsInForAnother(t *testing.T) {
 		t.Errorf("ci.yml is stood in for by %q, %v s ago", got.BackupWorkflow, value(got.BackupRunAgeS))
 	}
 	r.clock.Pass(10 * time.Minute)
-	r.change(func(_ *githubtest.World, repo *githubtest.Repo) { repo.Workflow("ci.backup.yml").State = "disabled_manually" })
+	r.change(func(_ *githubtest.World, repo *githubtest.Repo) {
+		repo.Workflow("ci.backup.yml").State = "disabled_manually"
+	})
 	if got := r.runs("ci.yml"); got.BackupWorkflow != "" {
 		t.Error("a disabled workflow stands in for another")
 	}

@@ -20,7 +20,9 @@ func TestRunsAreToldAsGitHubHasThem(t *testing.T) {
 		tells func(schemas.Runs) any
 		want  any
 	}{
-		{"knows a workflow that never ran", "", func(*rig, *githubtest.Repo) {}, func(f schemas.Runs) any { return fmt.Sprint(f.Conclusion, f.Finished, f.RunID == nil, f.SuccessPct == nil) }, "none0 true true"},
+		{"knows a workflow that never ran", "", func(*rig, *githubtest.Repo) {}, func(f schemas.Runs) any {
+			return fmt.Sprint(f.Conclusion, f.Finished, f.RunID == nil, f.SuccessPct == nil)
+		}, "none0 true true"},
 		{"tells a success", "", func(_ *rig, repo *githubtest.Repo) { repo.AddRun("ci.yml", "push", "success") }, func(f schemas.Runs) any {
 			return fmt.Sprint(f.Conclusion, " ", f.Failure, " ", *f.SuccessPct, " ", *f.RunAgeS, " ", f.Rerun, " ", f.Streak)
 		}, "success none 100 60 no 0"},
@@ -140,7 +142,9 @@ func TestRunsAreToldAsGitHubHasThem(t *testing.T) {
 			r.change(func(_ *githubtest.World, repo *githubtest.Repo) { repo.AddRun("ci.yml", "schedule", "success") })
 		}, func(f schemas.Runs) any { return value(f.ScheduleLateS) }, "unknown"},
 		{"does not expect what was due while it was disabled", daily, func(r *rig, repo *githubtest.Repo) {
-			r.change(func(_ *githubtest.World, repo *githubtest.Repo) { repo.Workflow("ci.yml").State = "disabled_inactivity" })
+			r.change(func(_ *githubtest.World, repo *githubtest.Repo) {
+				repo.Workflow("ci.yml").State = "disabled_inactivity"
+			})
 			r.look()
 			r.clock.Pass(10 * 24 * time.Hour)
 			r.change(func(_ *githubtest.World, repo *githubtest.Repo) { repo.Workflow("ci.yml").State = "active" })
