@@ -17,7 +17,8 @@ func (v Cancel) Act(ctx context.Context, a schemas.Action, seen schemas.Snapshot
 	if err != nil {
 		return "", err
 	}
-	number := seen.Runs[a.Target].ActiveRunID
+	was := seen.Runs[a.Target]
+	number := was.ActiveRunID
 	if number == nil {
 		return "", refused("no run of %s was seen in work", a.Target.Name())
 	}
@@ -30,6 +31,9 @@ func (v Cancel) Act(ctx context.Context, a schemas.Action, seen schemas.Snapshot
 	if run.GetStatus() == "completed" {
 		return "", refused("run %d has ended with %s", run.GetID(), run.GetConclusion())
 	}
+	if waited(was) && run.GetStatus() == "in_progress" {
+		return "", refused("run %d waited, and has begun by now", run.GetID())
+	}
 	end, how := r.Client.Cancel, "asked to end"
 	if triedBefore(a, seen) {
 		end, how = r.Client.ForceCancel, "ended by force"
@@ -39,6 +43,11 @@ func (v Cancel) Act(ctx context.Context, a schemas.Action, seen schemas.Snapshot
 	}
 
 	return fmt.Sprintf("run %d, which was %s, %s", run.GetID(), run.GetStatus(), how), nil
+}
+
+// waited tells whether the run that was seen for the longest waited for a runner.
+func waited(was schemas.Runs) bool {
+	return was.QueuedS != nil && (was.RunningS == nil || *was.QueuedS >= *was.RunningS)
 }
 
 // triedBefore tells whether the same was done in the same incident, and did not

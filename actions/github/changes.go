@@ -1,6 +1,7 @@
 package github
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"path"
@@ -18,7 +19,7 @@ import (
 // checkout stays as it is.
 func (r Repository) offer(ctx context.Context, id schemas.ID, c change) (string, error) {
 	if r.Client == nil {
-		return "", fmt.Errorf("%s: changes: %s needs access to the API", id, r.Config.Changes)
+		return "", r.noAccess(id)
 	}
 	ctx, cancel := within(ctx)
 	defer cancel()
@@ -36,7 +37,7 @@ func (r Repository) offer(ctx context.Context, id schemas.ID, c change) (string,
 	}
 	fresh, note, err := c.of(ctx, name, there.text)
 	if err != nil {
-		return "", told(err)
+		return "", err
 	}
 	if r.Config.Changes == schemas.ChangesPush {
 		commit, err := r.put(ctx, name, branch, there.sha, fresh, c)
@@ -46,7 +47,7 @@ func (r Repository) offer(ctx context.Context, id schemas.ID, c change) (string,
 
 		return fmt.Sprintf("%s: %s, committed to %s as %s", name, note, branch, commit), nil
 	}
-	number, err := r.pullRequest(ctx, name, branch, there.sha, fresh, note, c)
+	number, err := r.pullRequest(ctx, proposal{name: name, base: branch, text: fresh, note: note, change: c})
 	if err != nil {
 		return "", told(err)
 	}
@@ -100,52 +101,84 @@ func (r Repository) put(ctx context.Context, name, branch, sha string, text []by
 
 func short(sha string) string { return sha[:min(12, len(sha))] }
 
-// pullRequest offers a file. The branch is named for the content, so that what
-// was offered once is not offered again.
-func (r Repository) pullRequest(ctx context.Context, name, base, sha string, text []byte, note string, c change) (int, error) {
-	branch := c.branch + strings.TrimSuffix(path.Base(name), path.Ext(name)) + "-" + workflowfile.Hash(text)[:8]
-	if number, err := r.openPull(ctx, branch); err != nil || number != 0 {
-		return number, err
+// proposal is a file as it is to be offered.
+type proposal struct {
+	change
+
+	name string // path of the file
+	base string // branch that it is for
+	text []byte
+	note string
+}
+
+// branch is named for the content, so that what was offered once is not offered
+// again.
+func (p proposal) branch() string {
+	return p.change.branch + strings.TrimSuffix(path.Base(p.name), path.Ext(p.name)) + "-" + workflowfile.Hash(p.text)[:8]
+}
+
+// pullRequest offers a file. What is offered already, and what a person did not
+// want, is not offered again; what was merged and is broken anew is, from a
+// branch of its own.
+func (r Repository) pullRequest(ctx context.Context, p proposal) (int, error) {
+	tip, _, err := r.Client.Git.GetRef(ctx, r.owner(), r.name(), "heads/"+p.base)
+	if err != nil {
+		return 0, err
 	}
-	tip, _, err := r.Client.Git.GetRef(ctx, r.owner(), r.name(), "heads/"+base)
+	branch := p.branch()
+	merged, err := r.offered(ctx, branch)
+	if err == nil && merged {
+		branch += "-" + short(tip.GetObject().GetSHA())
+		_, err = r.offered(ctx, branch)
+	}
 	if err != nil {
 		return 0, err
 	}
 	if err := r.makeBranch(ctx, branch, tip.GetObject().GetSHA()); err != nil {
 		return 0, err
 	}
-	on, err := r.content(ctx, name, branch)
-	if err != nil {
+	if err := r.putOn(ctx, branch, p); err != nil {
 		return 0, err
 	}
-	if string(on.text) != string(text) || on.text == nil {
-		if on.sha != sha { // the branch was begun from another state
-			sha = on.sha
-		}
-		if _, err := r.put(ctx, name, branch, sha, text, c); err != nil {
-			return 0, err
-		}
-	}
-	title, body := fmt.Sprintf(c.title, path.Base(name)), fmt.Sprintf("%s: %s.\n\n`%s`: %s\n", note, c.reason, name, "please read it before you merge it")
+	title := fmt.Sprintf(p.title, path.Base(p.name))
+	body := fmt.Sprintf("%s: %s.\n\n`%s`: please read it before you merge it.\n", p.note, strings.TrimSuffix(p.reason, "."), p.name)
 	var pull *github.PullRequest
 	err = githubapi.Write(ctx, func(ctx context.Context) error {
-		pull, _, err = r.Client.PullRequests.Create(ctx, r.owner(), r.name(), &github.NewPullRequest{Title: &title, Head: &branch, Base: &base, Body: &body})
+		pull, _, err = r.Client.PullRequests.Create(ctx, r.owner(), r.name(), &github.NewPullRequest{Title: &title, Head: &branch, Base: &p.base, Body: &body})
 		return err
 	})
 
 	return pull.GetNumber(), err
 }
 
-// openPull is the number of an open pull request from a branch, 0 for none.
-func (r Repository) openPull(ctx context.Context, branch string) (int, error) {
+// offered refuses a branch from which there is a pull request that is open, or
+// that a person closed. It tells whether there is one that was merged.
+func (r Repository) offered(ctx context.Context, branch string) (merged bool, err error) {
 	pulls, _, err := r.Client.PullRequests.List(ctx, r.owner(), r.name(), &github.PullRequestListOptions{
-		State: "open", Head: r.owner() + ":" + branch, ListOptions: github.ListOptions{PerPage: 1},
+		State: "all", Head: r.owner() + ":" + branch, ListOptions: github.ListOptions{PerPage: 1},
 	})
-	if err != nil || len(pulls) == 0 {
-		return 0, err
+	switch {
+	case err != nil || len(pulls) == 0:
+		return false, err
+	case pulls[0].GetState() == "open":
+		return false, refused("pull request #%d offers it already", pulls[0].GetNumber())
+	case pulls[0].MergedAt == nil:
+		return false, refused("pull request #%d offered it, and a person closed it", pulls[0].GetNumber())
 	}
 
-	return pulls[0].GetNumber(), nil
+	return true, nil
+}
+
+// putOn commits the file to the branch of a proposal, unless an attempt that
+// broke off did so.
+func (r Repository) putOn(ctx context.Context, branch string, p proposal) error {
+	on, err := r.content(ctx, p.name, branch)
+	if err != nil || on.text != nil && bytes.Equal(on.text, p.text) {
+		return err
+	}
+	_, err = r.put(ctx, p.name, branch, on.sha, p.text, p.change)
+
+	return err
 }
 
 // makeBranch makes a branch, unless it is there from an attempt that broke off.

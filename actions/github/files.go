@@ -30,13 +30,14 @@ func pathOf(id schemas.ID) (string, error) {
 
 // checkout opens the folder of a checkout, if nobody is in the middle of
 // something there: a file with the marks of a merge is invalid because a person
-// is at work on it.
+// is at work on it, and one may be missing while a person looks for the commit
+// that broke something.
 func (r Repository) checkout() (*os.Root, error) {
 	root, err := os.OpenRoot(r.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("open checkout: %w", err)
 	}
-	for _, mark := range []string{"MERGE_HEAD", "REBASE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"} {
+	for _, mark := range []string{"MERGE_HEAD", "REBASE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "BISECT_LOG"} {
 		if _, err := os.Lstat(filepath.Join(gitDir(r.Dir), mark)); err == nil {
 			return nil, errors.Join(refused("somebody is in the middle of something in %s: git has %s there", r.Dir, mark), root.Close())
 		}
@@ -45,9 +46,18 @@ func (r Repository) checkout() (*os.Root, error) {
 	return root, nil
 }
 
-// gitDir is where git keeps what belongs to a checkout: .git, or what the file
-// .git of a worktree names.
+// gitDir is where git keeps what belongs to a checkout: .git of the folder or of
+// the nearest one above, or what the file .git of a worktree names.
 func gitDir(dir string) string {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	for up := dir; up != filepath.Dir(up); up = filepath.Dir(up) {
+		if _, err := os.Lstat(filepath.Join(up, ".git")); err == nil {
+			dir = up
+			break
+		}
+	}
 	at := filepath.Join(dir, ".git")
 	text, err := os.ReadFile(at)
 	if err != nil {
@@ -63,6 +73,10 @@ func gitDir(dir string) string {
 
 	return named
 }
+
+// maxRead is the largest file that is replaced, in bytes: what it holds is kept
+// whole.
+const maxRead = 64 << 20
 
 // readFile reads a workflow file, nil where it is not there.
 func readFile(root *os.Root, name string) ([]byte, error) {
@@ -82,7 +96,10 @@ func readFile(root *os.Root, name string) ([]byte, error) {
 	}
 	defer f.Close()
 
-	text, err := io.ReadAll(io.LimitReader(f, workflowfile.MaxSize+1))
+	text, err := io.ReadAll(io.LimitReader(f, maxRead+1))
+	if len(text) > maxRead {
+		return nil, refused("%s has more than %d bytes", name, maxRead)
+	}
 	if text == nil && err == nil {
 		text = []byte{}
 	}
@@ -157,7 +174,6 @@ func (r Repository) withFile(ctx context.Context, id schemas.ID, do func(ctx con
 	if err != nil {
 		return "", fmt.Errorf("read %s: %w", name, err)
 	}
-	note, err := do(ctx, root, name, text)
 
-	return note, told(err)
+	return do(ctx, root, name, text)
 }

@@ -22,23 +22,15 @@ func (v GenerateBackup) Act(ctx context.Context, a schemas.Action, _ schemas.Sna
 		return "", err
 	}
 
-	var standIn schemas.ID
-	var generated []byte
-	_, err = r.withFile(ctx, a.Target, func(_ context.Context, _ *os.Root, name string, text []byte) (string, error) {
-		if text == nil {
-			return "", refused("%s is not there", name)
-		}
-		file, made, err := workflowfile.Backup(name, text)
-		if err != nil {
-			return "", refused("no backup of %s: %w", name, err)
-		}
-		standIn, generated = schemas.NewID("github", a.Target.Scope(), "workflow", path.Base(file), 0), made
-
-		return "", nil
-	})
+	name, text, err := r.source(ctx, a.Target)
 	if err != nil {
 		return "", err
 	}
+	file, generated, err := workflowfile.Backup(name, text)
+	if err != nil {
+		return "", refused("no backup of %s: %w", name, err)
+	}
+	standIn := schemas.NewID("github", a.Target.Scope(), "workflow", path.Base(file), 0)
 
 	return r.deliver(ctx, standIn, change{
 		branch: "rr/backup-", title: "Add %s", reason: a.Reason,
@@ -53,4 +45,38 @@ func (v GenerateBackup) Act(ctx context.Context, a schemas.Action, _ schemas.Sna
 			return generated, fmt.Sprintf("made to stand in for %s", a.Target.Name()), nil
 		},
 	})
+}
+
+// source is a workflow file where a change of it would go: in the checkout, or
+// on the default branch.
+func (r Repository) source(ctx context.Context, id schemas.ID) (name string, text []byte, err error) {
+	if r.Config.Changes == schemas.ChangesLeave {
+		_, err = r.withFile(ctx, id, func(_ context.Context, _ *os.Root, at string, content []byte) (string, error) {
+			name, text = at, content
+			return "", nil
+		})
+	} else if name, err = pathOf(id); err == nil {
+		text, err = r.published(ctx, id, name)
+	}
+	if err == nil && text == nil {
+		err = refused("%s is not there", name)
+	}
+
+	return name, text, err
+}
+
+// published is a file as the default branch has it, nil where it has none.
+func (r Repository) published(ctx context.Context, id schemas.ID, name string) ([]byte, error) {
+	if r.Client == nil {
+		return nil, r.noAccess(id)
+	}
+	ctx, cancel := within(ctx)
+	defer cancel()
+	branch, err := r.defaultBranch(ctx)
+	if err != nil {
+		return nil, told(err)
+	}
+	there, err := r.content(ctx, name, branch)
+
+	return there.text, told(err)
 }

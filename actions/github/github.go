@@ -52,10 +52,15 @@ func (all Repositories) of(id schemas.ID) (Repository, error) {
 func (all Repositories) api(id schemas.ID) (Repository, error) {
 	r, err := all.of(id)
 	if err == nil && r.Client == nil {
-		err = fmt.Errorf("%s: there is no access to the API: name a token, as in token_env: \"GITHUB_TOKEN\"", id)
+		err = r.noAccess(id)
 	}
 
 	return r, err
+}
+
+// noAccess is the error of an act that needs the API where nobody gave a token.
+func (r Repository) noAccess(id schemas.ID) error {
+	return fmt.Errorf("%s: there is no access to the API: name a token, as in token_env: \"GITHUB_TOKEN\"", id)
 }
 
 func (r Repository) owner() string { owner, _, _ := strings.Cut(r.Config.Repo, "/"); return owner }

@@ -53,10 +53,22 @@ func (v OpenIssue) Act(ctx context.Context, a schemas.Action, seen schemas.Snaps
 // mark is how rr finds its issue about a subject again.
 func mark(id schemas.ID) string { return fmt.Sprintf("<!-- rr %s -->", id) }
 
-func (r Repository) openIssue(ctx context.Context, mark string) (number int, err error) {
-	_, err = githubapi.Pages(maxIssuePages, func(page int) (*response, bool, error) {
+// openIssue is the number of the open issue about a subject, 0 for none. GitHub
+// drops the label of one who may not set any, so that the newest issues are
+// looked through without it too.
+func (r Repository) openIssue(ctx context.Context, mark string) (int, error) {
+	number, err := r.findIssue(ctx, mark, []string{issueLabel}, maxIssuePages)
+	if err != nil || number != 0 {
+		return number, err
+	}
+
+	return r.findIssue(ctx, mark, nil, 1)
+}
+
+func (r Repository) findIssue(ctx context.Context, mark string, labels []string, pages int) (number int, err error) {
+	_, err = githubapi.Pages(pages, func(page int) (*response, bool, error) {
 		issues, response, err := r.Client.Issues.ListByRepo(ctx, r.owner(), r.name(), &github.IssueListByRepoOptions{
-			State: "open", Labels: []string{issueLabel}, ListOptions: github.ListOptions{PerPage: 100, Page: page},
+			State: "open", Labels: labels, ListOptions: github.ListOptions{PerPage: 100, Page: page},
 		})
 		for _, issue := range issues {
 			if strings.Contains(issue.GetBody(), mark) {

@@ -2,6 +2,8 @@ package github
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/google/go-github/v62/github"
 
@@ -28,7 +30,25 @@ func (r Repository) failedAsSeen(ctx context.Context, id schemas.ID, seen schema
 		return nil, refused("run %d ended with %s, and %s was seen", run.GetID(), run.GetConclusion(), was.Conclusion)
 	}
 
-	return run, nil
+	return run, r.newest(ctx, id.Name(), run)
+}
+
+// newest refuses a run after which there is another one on its branch: to run the
+// older one again could bring back what the newer one replaced.
+func (r Repository) newest(ctx context.Context, file string, run *github.WorkflowRun) error {
+	runs, _, err := r.Client.Actions.ListWorkflowRunsByFileName(ctx, r.owner(), r.name(), file, &github.ListWorkflowRunsOptions{
+		Branch: run.GetHeadBranch(), ExcludePullRequests: true, ListOptions: github.ListOptions{PerPage: 20},
+	})
+	if err != nil {
+		return err
+	}
+	for _, other := range runs.WorkflowRuns {
+		if other.GetCreatedAt().After(run.GetCreatedAt().Time) && !strings.HasPrefix(other.GetEvent(), "pull_request") && !slices.Contains([]string{"skipped", "cancelled"}, other.GetConclusion()) {
+			return refused("run %d of %s is newer", other.GetID(), file)
+		}
+	}
+
+	return nil
 }
 
 func (r Repository) run(ctx context.Context, number int64) (*github.WorkflowRun, error) {
