@@ -56,7 +56,7 @@ func (c *call) showPull(p *Pull, whole bool) map[string]any {
 	shown := map[string]any{
 		"id": int64(p.Number) + 200, "node_id": fmt.Sprintf("PR_%d", p.Number), "number": p.Number, "state": p.State, "locked": false, "title": p.Title, "body": nullable(p.Body),
 		"user": c.showUser(p.Author), "assignee": nil, "labels": []any{}, "milestone": nil, "author_association": "OWNER", "auto_merge": nil, "draft": p.Draft,
-		"head": side(p.Head), "base": side(p.Base), "created_at": stamp(p.CreatedAt), "updated_at": stamp(p.UpdatedAt), "closed_at": nil, "merged_at": nil, "merge_commit_sha": nil,
+		"head": side(p.Head), "base": side(p.Base), "created_at": stamp(p.CreatedAt), "updated_at": stamp(p.UpdatedAt), "closed_at": nil, "merged_at": stamp(p.MergedAt), "merge_commit_sha": nil,
 		"url": self, "html_url": c.html("/pull/%d", p.Number), "diff_url": c.html("/pull/%d.diff", p.Number), "patch_url": c.html("/pull/%d.patch", p.Number),
 		"issue_url": c.ofRepo("/issues/%d", p.Number), "commits_url": self + "/commits", "comments_url": c.ofRepo("/issues/%d/comments", p.Number),
 		"review_comments_url": self + "/comments", "review_comment_url": c.ofRepo("/pulls/comments"), "statuses_url": c.ofRepo("/statuses/%s", c.repo.Branches[p.Head]),

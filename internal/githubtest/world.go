@@ -188,6 +188,7 @@ type Pull struct {
 	State      string // open or closed
 	Author     string
 	Draft      bool
+	MergedAt   time.Time // zero where it was not
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 }
