@@ -140,6 +140,9 @@ type asked struct{}
 
 func (b *bundler) setup(build api.PluginBuild) {
 	build.OnResolve(api.OnResolveOptions{Filter: `.*`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		if b.instead[args.Path] != nil { // it need not be there yet
+			return api.OnResolveResult{Path: args.Path, Namespace: "file"}, nil
+		}
 		local := strings.HasPrefix(args.Path, ".") || filepath.IsAbs(args.Path)
 		if args.PluginData == any(asked{}) || args.Kind == api.ResolveEntryPoint || local && !b.lenient {
 			return api.OnResolveResult{}, nil
@@ -196,7 +199,7 @@ func (b *bundler) notFound(args api.OnResolveArgs) api.OnResolveResult {
 // only.
 func (b *bundler) load(args api.OnLoadArgs) (api.OnLoadResult, error) {
 	info, err := os.Stat(args.Path)
-	if err == nil && info.Mode().IsRegular() && (info.Size() > maxSource || filepath.Ext(args.Path) == ".node") {
+	if b.instead[args.Path] == nil && err == nil && info.Mode().IsRegular() && (info.Size() > maxSource || filepath.Ext(args.Path) == ".node") {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.large[b.rel(args.Path)] = info.Size()
@@ -204,7 +207,7 @@ func (b *bundler) load(args api.OnLoadArgs) (api.OnLoadResult, error) {
 
 		return api.OnLoadResult{Contents: &empty, Loader: api.LoaderEmpty}, nil
 	}
-	content, err := readPlain(args.Path, maxSource)
+	content, err := b.source(args.Path)
 	if err != nil {
 		return api.OnLoadResult{}, errors.New("cannot be read: " + why(err))
 	}

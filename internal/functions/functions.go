@@ -13,7 +13,8 @@
 // and exports.go (what a source exports), config.go, cron.go and route.go (what
 // it says of itself), build.go and size.go (whether it can be bundled, and how
 // large it is), debris.go (what lies about), headers.go, and manifest.go,
-// readmanifest.go and compare.go (the list of them that Netlify keeps).
+// readmanifest.go and compare.go (the list of them that Netlify keeps). try.go asks
+// what one of them would be with another content in one file.
 //
 // The rules are those of Netlify's own bundler, @netlify/zip-it-and-ship-it 14.
 // They were found by trying; e2e/functions_test.go asks the real one.
@@ -189,6 +190,16 @@ type search struct {
 	site     Site
 	toml     tomlFile
 	measured *measured
+	instead  map[string][]byte // contents to take for those of files, by absolute path
+}
+
+// source reads a file of source, or what is to be taken for it.
+func (s *search) source(path string) ([]byte, error) {
+	if content, told := s.instead[path]; told {
+		return content, nil
+	}
+
+	return readPlain(path, maxSource)
 }
 
 // abs is a path of the site on this machine.

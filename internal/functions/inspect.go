@@ -95,7 +95,7 @@ func (s *search) look(one *subject) {
 		return
 	}
 	one.Bundler = one.bundler(ext, false)
-	content, err := readPlain(s.abs(c.main), maxSource)
+	content, err := s.source(s.abs(c.main))
 	if err != nil {
 		one.unread(err)
 		return

@@ -189,6 +189,16 @@ func ManifestOld(site Site) ([]byte, error) {
 	return indented(old)
 }
 
+// Wanted writes the manifest of a site in the shape that a configuration names:
+// names for the older one, else the official one.
+func Wanted(site Site, shape, archives string) ([]byte, error) {
+	if shape == ShapeNames {
+		return ManifestOld(site)
+	}
+
+	return Manifest(site, ManifestOptions{Archives: archives})
+}
+
 func indented(v any) ([]byte, error) {
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

@@ -21,6 +21,7 @@ type Toml struct {
 	Path      string      `json:"path,omitempty"` // relative to the site's root; empty when there is none
 	Scheduled []Scheduled `json:"scheduled,omitempty"`
 	Problems  []Problem   `json:"problems,omitempty"`
+	Publish   string      `json:"-"` // folder that is published, relative to the site's root; empty when it does not say
 }
 
 // Scheduled is one entry of [[scheduled.functions]], a table that people write
@@ -166,6 +167,9 @@ func (s *search) takeToml(document map[string]any) {
 	build, _ := document["build"].(map[string]any)
 	s.toml.buildFunctions = s.tomlString(build, "build", "functions")
 	s.toml.publish = s.tomlString(build, "build", "publish")
+	if s.toml.publish != "" {
+		s.site.Toml.Publish = path.Join(s.site.Base, strings.TrimLeft(s.toml.publish, "/"))
+	}
 	functions, isTable := document["functions"].(map[string]any)
 	if document["functions"] != nil && !isTable {
 		s.tomlProblem("functions", Error, "functions is no table; write [functions]")
