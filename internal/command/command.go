@@ -136,7 +136,7 @@ func (t *tail) told(secrets []string) string {
 	if t.cut {
 		text = text[min(len(text), longest(secrets)):]
 	}
-	clean := strings.TrimSpace(printable(Redact(string(text), secrets)))
+	clean := strings.TrimSpace(Redact(printable(string(text)), secrets)) // in this order: a colour may stand within a secret
 	if len(clean) > told {
 		clean = "…" + strings.ToValidUTF8(clean[len(clean)-told:], "")
 	}

@@ -87,7 +87,7 @@ func kindOfStatus(status int, text string) Kind {
 	switch {
 	case status == 401:
 		return Unauthorized
-	case status == 403 && strings.Contains(strings.ToLower(text), "credit usage exceeded"):
+	case status == 403 && OfCredits(text):
 		return Credits
 	case status == 403:
 		return Forbidden
@@ -162,4 +162,10 @@ func plainCause(err error) (text string, cause error) {
 	}
 
 	return line(err.Error(), 300), nil
+}
+
+// OfCredits says that the API's own words, of an answer or of a failed deploy,
+// are that the account has no credits left.
+func OfCredits(text string) bool {
+	return strings.Contains(strings.ToLower(text), "credit usage exceeded")
 }
