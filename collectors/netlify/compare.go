@@ -49,7 +49,7 @@ func deployed(facts *schemas.Site, watched []functions.Function, source function
 		}
 	}
 	for name := range there {
-		if !ours[name] && names.Watched(config.Include, config.Exclude, name) {
+		if !ours[name] && !strings.HasPrefix(name, "___netlify-") && names.Watched(config.Include, config.Exclude, name) {
 			facts.FunctionsExtra = append(facts.FunctionsExtra, name)
 		}
 	}
