@@ -2,6 +2,7 @@ package netlify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"rr/internal/netlify"
@@ -73,9 +74,16 @@ func (s Site) ready(ctx context.Context, before schemas.Site) error {
 // noteCredits remembers a refusal for want of credits, which the API tells only
 // who deploys.
 func (s Site) noteCredits(err error) error {
-	if netlify.KindOf(err) != netlify.Credits {
-		return err
+	var failed *netlify.DeployError
+	if errors.As(err, &failed) && netlify.OfCredits(failed.Text) || netlify.KindOf(err) == netlify.Credits {
+		return s.outOfCredits(err)
 	}
+
+	return err
+}
+
+// outOfCredits remembers that there are none.
+func (s Site) outOfCredits(err error) error {
 	at := s.Now()
 	if kept := s.remember(func(m *memories) { m.RefusedAt = at }); kept != nil {
 		return fmt.Errorf("%w; and %w", err, kept)
