@@ -11,6 +11,7 @@ import (
 	_ "time/tzdata" // maintenance windows have a zone, also where the host knows none
 
 	actpm2 "rr/actions/pm2"
+	seenetlify "rr/collectors/netlify"
 	seepm2 "rr/collectors/pm2"
 	"rr/internal/pm2"
 	"rr/internal/procfs"
@@ -78,6 +79,9 @@ type wiring struct {
 	collectors map[collectorKey]*watched
 	kept       kept                                  // of the other systems
 	listen     func(*seepm2.Collector) (stop func()) // how to listen to events; nil does not
+
+	boarding sync.Mutex
+	boards   map[string]*seenetlify.Board // by scope
 }
 
 // watched is a collector that is in use, and how to end listening to it.
@@ -87,7 +91,7 @@ type watched struct {
 }
 
 func (m *Main) newWiring(state string) *wiring {
-	return &wiring{main: m, state: state, collectors: map[collectorKey]*watched{}}
+	return &wiring{main: m, state: state, collectors: map[collectorKey]*watched{}, boards: map[string]*seenetlify.Board{}}
 }
 
 func engineOptions(loaded config.Loaded) policies.Options {
@@ -133,6 +137,12 @@ func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, 
 	}
 	setup.Watches = append(setup.Watches, github...)
 	maps.Copy(setup.Actors, githubActors(w.repositories(loaded)))
+	netlify, err := w.netlifyWatches(loaded, others)
+	if err != nil {
+		return runner.Setup{}, err
+	}
+	setup.Watches = append(setup.Watches, netlify...)
+	maps.Copy(setup.Actors, netlifyActors(w.sites(loaded)))
 	setup.OnUse = func() {
 		w.use(use, loaded)
 		w.useOthers(others, loaded)
