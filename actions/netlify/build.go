@@ -30,8 +30,7 @@ func (v Build) Act(ctx context.Context, a schemas.Action, seen schemas.Snapshot)
 		return "", err
 	}
 	defer end()
-	ofFunction := a.Target.Kind() == "netlify/function"
-	if err := s.buildable(ctx, a, seen, ofFunction); err != nil {
+	if err := s.buildable(ctx, a, seen); err != nil {
 		return "", err
 	}
 	result, err := s.build(ctx)
@@ -43,34 +42,46 @@ func (v Build) Act(ctx context.Context, a schemas.Action, seen schemas.Snapshot)
 	if result.Tail != "" {
 		note += ": " + result.Tail
 	}
-	if !ofFunction {
+	function, meant := meant(a)
+	if !meant {
 		return note, nil
 	}
 	found, err := s.find(ctx)
 	if err != nil {
 		return "", err
 	}
-	if now := state(found, a.Target.Name()); now != schemas.FunctionValid {
-		return "", fmt.Errorf("the build ended well, and yet %s is %s; it %s", a.Target.Name(), now, note)
+	if now := state(found, function.Name()); now != schemas.FunctionValid {
+		return "", fmt.Errorf("the build ended well, and yet %s is %s; it %s", function.Name(), now, note)
 	}
 
 	return note, nil
 }
 
+// meant is the function that a build is to mend: the site is built for it.
+func meant(a schemas.Action) (schemas.ID, bool) {
+	for _, id := range []schemas.ID{a.Subject, a.Target} {
+		if id.Kind() == "netlify/function" {
+			return id, true
+		}
+	}
+
+	return "", false
+}
+
 // buildable refuses what was mended, or built, since it was looked at.
-func (s Site) buildable(ctx context.Context, a schemas.Action, seen schemas.Snapshot, ofFunction bool) error {
+func (s Site) buildable(ctx context.Context, a schemas.Action, seen schemas.Snapshot) error {
 	if byHand(a) {
 		return s.free(ctx)
 	}
 	if taken := seen.Sources[a.Target.Source()].TakenAt; s.Work.built.After(taken) {
 		return refused("site %s was built since it was looked at", s.Scope)
 	}
-	if ofFunction {
+	if function, ok := meant(a); ok {
 		found, err := s.find(ctx)
 		if err != nil {
 			return err
 		}
-		if err := unchanged(found, a.Target, seen); err != nil {
+		if err := unchanged(found, function, seen); err != nil {
 			return err
 		}
 	}

@@ -9,7 +9,22 @@ import (
 // Neither waits for the other.
 type Board struct {
 	published atomic.Pointer[time.Time] // when the published deploy was published
-	failing   atomic.Int64              // configured probes that fail
+	failing   atomic.Pointer[failing]
+}
+
+// failing are the configured probes that fail, each twice in a row or more.
+type failing struct {
+	all   int
+	wrong []string // of them those that were answered, and wrongly; sorted
+}
+
+// probes are those that fail.
+func (b *Board) probes() failing {
+	if f := b.failing.Load(); f != nil {
+		return *f
+	}
+
+	return failing{}
 }
 
 func (b *Board) setPublished(at time.Time) {

@@ -12,7 +12,7 @@ import (
 )
 
 // compare holds what is deployed against the source, as far as that is known.
-func (s *Site) compare(ctx context.Context, q asker, facts *schemas.Site, site netlify.Site, config schemas.Netlify) {
+func (s *Site) compare(ctx context.Context, q asker, facts *schemas.Site, site netlify.Site, deploys []netlify.Deploy, config schemas.Netlify) {
 	source, err := s.here.current(ctx)
 	_, broken := firstOf(source.Toml.Problems, functions.Error)
 	if err != nil || source.Missing || broken > 0 {
@@ -24,6 +24,12 @@ func (s *Site) compare(ctx context.Context, q asker, facts *schemas.Site, site n
 	})
 	if site.Published != nil {
 		deployed(facts, watched, source, *site.Published, config)
+		lost(facts, watched, deploys, *site.Published, config)
+	}
+	for _, f := range watched {
+		if f.Broken() {
+			facts.FunctionsInvalid = append(facts.FunctionsInvalid, f.Name)
+		}
 	}
 	s.variables(ctx, q, facts, site, watched)
 }
@@ -54,6 +60,26 @@ func deployed(facts *schemas.Site, watched []functions.Function, source function
 		}
 	}
 	slices.Sort(facts.FunctionsExtra)
+}
+
+// lost finds what is wanted, was deployed before, and is not any more: in the
+// deploy that could be gone back to, and not in the published one.
+func lost(facts *schemas.Site, watched []functions.Function, deploys []netlify.Deploy, published netlify.Deploy, config schemas.Netlify) {
+	before := slices.IndexFunc(deploys, func(d netlify.Deploy) bool { return d.ID != "" && d.ID == facts.RollbackID })
+	if before < 0 {
+		return
+	}
+	wanted := slices.Clone(config.Expect)
+	for _, f := range watched {
+		wanted = append(wanted, f.Name)
+	}
+	slices.Sort(wanted)
+	for _, name := range slices.Compact(wanted) {
+		is := func(f netlify.Function) bool { return f.Name == name }
+		if slices.ContainsFunc(deploys[before].Functions, is) && !slices.ContainsFunc(published.Functions, is) {
+			facts.FunctionsLost = append(facts.FunctionsLost, name)
+		}
+	}
 }
 
 // variables compares the names that functions read with those that the site has.

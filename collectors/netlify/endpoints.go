@@ -74,19 +74,23 @@ func (e *Endpoints) Collect(ctx context.Context) (schemas.Facts, error) {
 	}
 	wg.Wait()
 	facts := schemas.EndpointFacts{Scope: e.Scope, TakenAt: e.Now().UTC(), Endpoints: map[schemas.ID]schemas.Endpoint{}}
-	failing := int64(0)
-	for name, known := range e.known {
+	bad := failing{}
+	for _, name := range slices.Sorted(maps.Keys(e.known)) {
+		known := e.known[name]
 		if known.asked.IsZero() {
 			continue
 		}
 		seen := known.facts()
 		seen.DeployS = e.Board.deployedFor(e.Now())
 		if seen.State == stateFailing {
-			failing++
+			bad.all++
+			if seen.Status != nil {
+				bad.wrong = append(bad.wrong, name)
+			}
 		}
 		facts.Endpoints[schemas.NewID("netlify", e.Scope, "endpoint", name, 0)] = seen
 	}
-	e.Board.failing.Store(failing)
+	e.Board.failing.Store(&bad)
 
 	return facts, ctx.Err()
 }

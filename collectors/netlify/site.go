@@ -51,13 +51,11 @@ func (s *Site) Collect(ctx context.Context) (schemas.Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := s.Now()
+	now, probes := s.Now(), s.Board.probes()
 	facts := schemas.Site{
-		Site: config.Site, State: site.State, CommitDrift: "unknown", FunctionsMissing: []string{}, FunctionsExtra: []string{},
-		SchedulesLost: []string{}, SourceKnown: "no", EnvMissing: []string{}, Unreadable: []string{}, ProbesFailing: int(s.Board.failing.Load()),
-	}
-	if facts.State == "" {
-		facts.State = "unknown"
+		Site: config.Site, State: known(site.State), CommitDrift: "unknown", FunctionsMissing: []string{}, FunctionsExtra: []string{}, FunctionsLost: []string{},
+		FunctionsInvalid: []string{}, FunctionsFailing: list(probes.wrong), SchedulesLost: []string{}, SourceKnown: "no", EnvMissing: []string{},
+		Unreadable: []string{}, ProbesFailing: probes.all,
 	}
 	published(&facts, site.Published, now)
 	newest(&facts, deploys, site.Published, now)
@@ -67,7 +65,7 @@ func (s *Site) Collect(ctx context.Context) (schemas.Facts, error) {
 		s.Board.setPublished(time.Time{})
 	}
 	facts.Blocked = s.blocked(deploys)
-	s.compare(ctx, q, &facts, site, config)
+	s.compare(ctx, q, &facts, site, deploys, config)
 	facts.CommitDrift = s.commitDrift(ctx, site.Published)
 	s.certificate(ctx, q, &facts, site)
 	s.limits(&facts)
