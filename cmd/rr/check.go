@@ -64,6 +64,13 @@ func (m *Main) check(c *cli.Context) error {
 		}
 		result.Watched = append(result.Watched, "pm2/"+scope+" at "+home)
 	}
+	for _, scope := range slices.Sorted(maps.Keys(loaded.Config.Netlify)) {
+		entry := loaded.Config.Netlify[scope]
+		if err := checkNetlify(scope, entry); err != nil {
+			return err
+		}
+		result.Watched = append(result.Watched, netlifyWatched(loaded, scope))
+	}
 
 	return m.print(c, result, func(w io.Writer) {
 		rows := [][]string{{"config", result.Config + " (" + how + ")"}, {"state", result.State}}

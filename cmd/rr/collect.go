@@ -67,6 +67,7 @@ func factLines(w io.Writer, s schemas.Snapshot) {
 		fmt.Fprintln(w)
 		columns(w, processRows(s))
 	}
+	netlifyLines(w, s)
 }
 
 func daemonRows(s schemas.Snapshot) [][]string {

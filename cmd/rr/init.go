@@ -48,7 +48,8 @@ func (m *Main) init(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	text := template(homes)
+	site := findNetlify(c.Context, filepath.Dir(path))
+	text := template(homes, site)
 	if _, err := config.Parse(path, []byte(text)); err != nil {
 		return fmt.Errorf("init: what was found makes no valid configuration: %w", err)
 	}
@@ -60,7 +61,7 @@ func (m *Main) init(c *cli.Context) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("init: write %s: %w", path, err)
 	}
-	m.tellInit(path, homes)
+	m.tellInit(path, homes, site)
 
 	return nil
 }
@@ -121,7 +122,7 @@ func lookAtHome(ctx context.Context, path string) foundHome {
 }
 
 // template writes a configuration that says what every line is for.
-func template(homes []foundHome) string {
+func template(homes []foundHome, site foundSite) string {
 	var b strings.Builder
 	b.WriteString(`// What rr watches and how far it may go. Check it with: rr check
 // Every field and its default: docs/configuration.md
@@ -144,6 +145,7 @@ interval: "5s"
 		fmt.Fprintf(&b, "\texpect: [%s]\n", strings.Join(quoted, ", "))
 		b.WriteString("\t// how often each rung is tried before the next one\n\tladder: restart: {attempts: 3, cooldown: \"30s\"}\n}\n\n")
 	}
+	b.WriteString(site.entry())
 	b.WriteString(`// the most that rr does, whatever policies ask for
 budget: {
 	target: {max: 5, window: "10m"}
@@ -157,7 +159,7 @@ budget: {
 	return b.String()
 }
 
-func (m *Main) tellInit(path string, homes []foundHome) {
+func (m *Main) tellInit(path string, homes []foundHome, site foundSite) {
 	fmt.Fprintf(m.Stdout, "wrote %s\n\n", path)
 	var rows [][]string
 	for _, home := range homes {
@@ -172,6 +174,7 @@ func (m *Main) tellInit(path string, homes []foundHome) {
 			rows = append(rows, []string{"missing", "a PM2 daemon that serves", "start your apps with pm2, then name them in expect:"})
 		}
 	}
+	rows = append(rows, site.rows()...)
 	columns(m.Stdout, append(rows, notWatched(filepath.Dir(path))...))
 	fmt.Fprint(m.Stdout, "\nnext: rr check, rr eval, rr run --dry-run, rr run\n")
 }
@@ -180,7 +183,7 @@ func (m *Main) tellInit(path string, homes []foundHome) {
 func notWatched(dir string) [][]string {
 	var rows [][]string
 	for _, look := range []struct{ pattern, what string }{
-		{"ecosystem*", "PM2 ecosystem file"}, {".github/workflows/*.y*ml", "GitHub workflow"}, {"netlify.toml", "Netlify site"},
+		{"ecosystem*", "PM2 ecosystem file"}, {".github/workflows/*.y*ml", "GitHub workflow"},
 	} {
 		matches, err := filepath.Glob(filepath.Join(dir, look.pattern))
 		if err != nil || len(matches) == 0 {

@@ -132,6 +132,20 @@ func checkNetlify(scope string, entry schemas.Netlify) error {
 	return nil
 }
 
+// netlifyWatched says what is watched of a site, as `rr check` tells it.
+func netlifyWatched(loaded config.Loaded, scope string) string {
+	entry := loaded.Config.Netlify[scope]
+	text := "netlify/" + scope + " at " + loaded.Resolve(entry.Dir)
+	if entry.Access() {
+		text += ", site " + entry.Site
+	}
+	if n := len(entry.Probes); n > 0 {
+		text += ", " + plural(n, "probe", "probes")
+	}
+
+	return text
+}
+
 func (w *wiring) netlifyClient(loaded config.Loaded, entry schemas.Netlify) *netlify.Client {
 	return &netlify.Client{Base: entry.BaseURL, Token: w.secret(loaded, entry.TokenEnv, entry.TokenFile), Timeout: entry.Timeout.Of(), Now: w.main.Now}
 }
