@@ -233,7 +233,13 @@ func TestEveryStateAndPolicyIsDocumented(t *testing.T) {
 		}
 		compare(t, "policy about "+of.kind, named, policies)
 	}
-	if all := len(engine.List()); covered != all-1 { // policies.overall has no table
+	all := len(engine.List())
+	for _, policy := range engine.List() {
+		if policy.Kind == "overall" { // has no table
+			all--
+		}
+	}
+	if covered != all {
 		t.Errorf("the tables are about %d policies of %d", covered, all)
 	}
 }

@@ -31,7 +31,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		"github.com/google/go-github":      {"rr/internal/githubapi", "rr/collectors/github", "rr/actions/github"},
 		"github.com/bradleyfalzon":         {"rr/internal/githubapi"},
 		"github.com/rhysd/actionlint":      {"rr/internal/workflowfile"},
-		"github.com/robfig/cron":           {"rr/internal/workflowfile", "rr/internal/functions"},
+		"github.com/robfig/cron":           {"rr/internal/workflowfile", "rr/internal/functions", "rr/runner", "rr/runner/config"},
 		"github.com/evanw/esbuild":         {"rr/internal/functions"},
 		"github.com/pelletier/go-toml/v2":  {"rr/internal/functions"},
 		"github.com/klauspost/compress":    {"rr/internal/store", "rr/internal/backup"},

@@ -102,7 +102,7 @@ func (r *rig) change(change func(*githubtest.World, *githubtest.Repo)) {
 func (r *rig) restart() {
 	r.t.Helper()
 	client, err := githubapi.New(githubapi.Options{
-		BaseURL: r.server.URL, Auth: githubapi.Token(func() (string, error) { return secret, nil }), Timeout: 300 * time.Millisecond, MaxBody: 1 << 22, Now: r.clock.Now,
+		BaseURL: r.server.URL, Auth: githubapi.Token(func() (string, error) { return secret, nil }), Timeout: 3 * time.Second, MaxBody: 1 << 22, Now: r.clock.Now,
 	})
 	if err != nil {
 		r.t.Fatal(err)
