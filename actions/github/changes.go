@@ -119,20 +119,20 @@ func (p proposal) branch() string {
 
 // pullRequest offers a file. What is offered already, and what a person did not
 // want, is not offered again; what was merged and is broken anew is, from a
-// branch of its own.
-func (r Repository) pullRequest(ctx context.Context, p proposal) (int, error) {
+// branch of its own. It returns the number of the pull request.
+func (r Repository) pullRequest(ctx context.Context, p proposal) (number int, err error) {
 	tip, _, err := r.Client.Git.GetRef(ctx, r.owner(), r.name(), "heads/"+p.base)
 	if err != nil {
 		return 0, err
 	}
 	branch := p.branch()
-	merged, err := r.offered(ctx, branch)
-	if err == nil && merged {
+	number, merged, err := r.offered(ctx, branch)
+	if merged {
 		branch += "-" + short(tip.GetObject().GetSHA())
-		_, err = r.offered(ctx, branch)
+		number, _, err = r.offered(ctx, branch)
 	}
-	if err != nil {
-		return 0, err
+	if err != nil || number != 0 {
+		return number, err
 	}
 	if err := r.makeBranch(ctx, branch, tip.GetObject().GetSHA()); err != nil {
 		return 0, err
@@ -151,22 +151,22 @@ func (r Repository) pullRequest(ctx context.Context, p proposal) (int, error) {
 	return pull.GetNumber(), err
 }
 
-// offered refuses a branch from which there is a pull request that is open, or
-// that a person closed. It tells whether there is one that was merged.
-func (r Repository) offered(ctx context.Context, branch string) (merged bool, err error) {
+// offered is the number of an open pull request from a branch, 0 for none, and
+// whether one was merged. It refuses a branch from which a person closed one.
+func (r Repository) offered(ctx context.Context, branch string) (number int, merged bool, err error) {
 	pulls, _, err := r.Client.PullRequests.List(ctx, r.owner(), r.name(), &github.PullRequestListOptions{
 		State: "all", Head: r.owner() + ":" + branch, ListOptions: github.ListOptions{PerPage: 1},
 	})
 	switch {
 	case err != nil || len(pulls) == 0:
-		return false, err
+		return 0, false, err
 	case pulls[0].GetState() == "open":
-		return false, refused("pull request #%d offers it already", pulls[0].GetNumber())
+		return pulls[0].GetNumber(), false, nil
 	case pulls[0].MergedAt == nil:
-		return false, refused("pull request #%d offered it, and a person closed it", pulls[0].GetNumber())
+		return 0, false, refused("pull request #%d offered it, and a person closed it", pulls[0].GetNumber())
 	}
 
-	return true, nil
+	return 0, true, nil
 }
 
 // putOn commits the file to the branch of a proposal, unless an attempt that

@@ -287,6 +287,7 @@ func (j judge) standIn(facts *schemas.Runs, file string) {
 			continue
 		}
 		facts.BackupWorkflow, facts.BackupRunAgeS = name, nil
+		facts.BackupInWork = slices.ContainsFunc(of.Runs, func(r run) bool { return r.Status != "completed" })
 		for _, r := range of.Runs {
 			if r.Status == "completed" && r.Conclusion == schemas.RunSuccess {
 				age := j.seconds(r.UpdatedAt)
