@@ -80,20 +80,27 @@ func newRig(t *testing.T, history ...string) *rig {
 	})
 	one := 1
 	r.seen.Runs[ciRuns] = schemas.Runs{Workflow: "ci.yml", State: "active", Conclusion: "failure", RunID: &r.run.ID, RunAttempt: &one, RunURL: "https://github.example/run"}
-	client, err := githubapi.New(githubapi.Options{
-		BaseURL: r.server.URL, Auth: githubapi.Token(func() (string, error) { return secret, nil }), Timeout: 200 * time.Millisecond,
-		Now: r.clock, Wait: func(_ context.Context, d time.Duration) error { r.pass(d); return nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	r.repo = actgithub.Repository{
-		Config: schemas.GitHub{Repo: "acme/web", Changes: schemas.ChangesLeave}, Dir: r.dir, Client: client,
+		Config: schemas.GitHub{Repo: "acme/web", Changes: schemas.ChangesLeave}, Dir: r.dir, Client: r.client(20 * time.Second),
 		Replace: filepath.Join(t.TempDir(), "replaced"), Now: r.clock,
 	}
 	r.server.Forget()
 
 	return r
+}
+
+// client waits so long for one answer.
+func (r *rig) client(timeout time.Duration) *githubapi.Client {
+	r.t.Helper()
+	client, err := githubapi.New(githubapi.Options{
+		BaseURL: r.server.URL, Auth: githubapi.Token(func() (string, error) { return secret, nil }), Timeout: timeout,
+		Now: r.clock, Wait: func(_ context.Context, d time.Duration) error { r.pass(d); return nil },
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+
+	return client
 }
 
 func (r *rig) all() actgithub.Repositories {

@@ -236,6 +236,9 @@ func TestFaultOfAQuestionChangesNothing(t *testing.T) {
 			t.Run(name+" "+it, func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t)
+				if it == "hang" {
+					r.repo.Client = r.client(time.Second)
+				}
 				v, target := of(r)
 				r.server.Forget()
 				r.server.Fail("GET /**", fault)
@@ -265,6 +268,9 @@ func TestFaultOfAChangeIsToldForWhatItIs(t *testing.T) {
 			t.Run(name+" "+it, func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t)
+				if it == "hang" {
+					r.repo.Client = r.client(time.Second)
+				}
 				v, target := of(r)
 				r.server.Forget()
 				for _, method := range []string{"POST", "PUT"} {

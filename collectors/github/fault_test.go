@@ -59,6 +59,7 @@ func TestFaultFromTheBeginningLeavesAllUnknown(t *testing.T) {
 			r.server.Fail(anything, f.what(r))
 			looks := 60
 			if strings.Contains(f.it, "hang") {
+				r.impatient()
 				looks = 3
 			}
 			for range looks {
@@ -94,6 +95,9 @@ func TestFaultLaterLeavesTheRunsUnknown(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, map[string]string{"ci.yml": valid})
 			r.change(func(_ *githubtest.World, repo *githubtest.Repo) { fails(repo, "ci.yml", "make") })
+			if strings.Contains(f.it, "hang") {
+				r.impatient()
+			}
 			r.look()
 			r.change(func(_ *githubtest.World, repo *githubtest.Repo) { repo.AddRun("ci.yml", "push", "").Branch = "next" }) // no 304
 			r.server.Fail(anything, f.what(r))
@@ -136,6 +140,9 @@ func TestFaultOfOneFactSpoilsNoOther(t *testing.T) {
 			t.Run(path+" "+f.it, func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t, map[string]string{"ci.yml": valid})
+				if strings.Contains(f.it, "hang") {
+					r.impatient()
+				}
 				r.server.Fail("GET /repos/*/*"+path, f.what(r))
 				facts := r.look()
 				if facts.RunsError != "" || len(facts.Runs) != 1 {

@@ -115,7 +115,9 @@ func TestBackupWorkflowStandsInForAnother(t *testing.T) {
 	if got := facts.Runs["github/web/runs/ci.yml"]; got.BackupWorkflow != "ci.backup.yml" || value(got.BackupRunAgeS) != int64(60) {
 		t.Errorf("ci.yml is stood in for by %q, %v s ago", got.BackupWorkflow, value(got.BackupRunAgeS))
 	}
-	r.change(func(_ *githubtest.World, repo *githubtest.Repo) { repo.AddRun("ci.backup.yml", "workflow_dispatch", "") })
+	r.change(func(_ *githubtest.World, repo *githubtest.Repo) {
+		repo.AddRun("ci.backup.yml", "workflow_dispatch", "")
+	})
 	if got := r.runs("ci.yml"); !got.BackupInWork || facts.Runs["github/web/runs/ci.yml"].BackupInWork {
 		t.Error("a run of the backup is in work, and that is not told")
 	}

@@ -60,18 +60,19 @@ func (m *memory) Save(text []byte) error {
 // rig is a collector before a server with one repository, acme/web, and a
 // checkout with the same files.
 type rig struct {
-	t      *testing.T
-	server *githubtest.Server
-	clock  *clock
-	memory *memory
-	dir    string
-	config schemas.GitHub
-	api    *seegithub.API
+	t       *testing.T
+	server  *githubtest.Server
+	clock   *clock
+	memory  *memory
+	dir     string
+	config  schemas.GitHub
+	timeout time.Duration // of one request
+	api     *seegithub.API
 }
 
 func newRig(t *testing.T, files map[string]string) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: &clock{at: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}, memory: &memory{}, dir: t.TempDir(), config: schemas.GitHub{Repo: "acme/web"}}
+	r := &rig{t: t, clock: &clock{at: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}, memory: &memory{}, dir: t.TempDir(), timeout: 20 * time.Second, config: schemas.GitHub{Repo: "acme/web"}}
 	r.server = githubtest.Start(t, githubtest.Options{Now: r.clock.Now})
 	r.change(func(w *githubtest.World, _ *githubtest.Repo) {
 		w.AddToken(secret)
@@ -102,12 +103,19 @@ func (r *rig) change(change func(*githubtest.World, *githubtest.Repo)) {
 func (r *rig) restart() {
 	r.t.Helper()
 	client, err := githubapi.New(githubapi.Options{
-		BaseURL: r.server.URL, Auth: githubapi.Token(func() (string, error) { return secret, nil }), Timeout: 3 * time.Second, MaxBody: 1 << 22, Now: r.clock.Now,
+		BaseURL: r.server.URL, Auth: githubapi.Token(func() (string, error) { return secret, nil }), Timeout: r.timeout, MaxBody: 1 << 22, Now: r.clock.Now,
 	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.api = seegithub.NewAPI("web", r.dir, r.config, client, r.memory, r.clock.Now)
+}
+
+// impatient waits no longer for what hangs.
+func (r *rig) impatient() {
+	r.t.Helper()
+	r.timeout = time.Second
+	r.restart()
 }
 
 // look looks once, a minute after it did last.
