@@ -98,7 +98,11 @@ func (a *API) files(ctx context.Context) (map[string]*file, error) {
 
 // askRuns brings what is known of workflows and runs up to date.
 func (a *API) askRuns(ctx context.Context, q asker, branch string) error {
-	workflows, err := q.workflows(ctx)
+	each := eachWorkflows
+	if a.known.disabled() {
+		each = 0
+	}
+	workflows, err := q.workflows(ctx, each)
 	if err != nil {
 		return err
 	}

@@ -128,8 +128,8 @@ type workflowList struct {
 	complete bool
 }
 
-func (q asker) workflows(ctx context.Context) (workflowList, error) {
-	return once(q, "workflows", eachWorkflows, func() (workflowList, error) {
+func (q asker) workflows(ctx context.Context, each time.Duration) (workflowList, error) {
+	return once(q, "workflows", each, func() (workflowList, error) {
 		var all []workflow
 		complete, err := githubapi.Pages(maxPages, func(page int) (*githubResponse, bool, error) {
 			var list struct {

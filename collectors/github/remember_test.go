@@ -200,6 +200,20 @@ func TestWorkflowThatCameAndOneThatWent(t *testing.T) {
 	}
 }
 
+func TestWorkflowThatIsEnabledIsKnownAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, map[string]string{"ci.yml": valid})
+	set := func(state string) {
+		r.change(func(_ *githubtest.World, repo *githubtest.Repo) { repo.Workflow("ci.yml").State = state })
+	}
+	set("disabled_inactivity")
+	r.look()
+	set("active")
+	if got := r.runs("ci.yml"); got.State != "active" {
+		t.Errorf("a minute after it was enabled it is %s", got.State)
+	}
+}
+
 func TestColdStartTellsNothingOfWhatItDidNotAsk(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{}

@@ -87,6 +87,18 @@ func (k *known) noteWorkflows(list []workflow, complete bool, now time.Time) {
 	}
 }
 
+// disabled tells whether GitHub disabled a workflow of its own accord, which rr
+// or a person may end any time.
+func (k *known) disabled() bool {
+	for _, of := range k.Workflows {
+		if of.State == "disabled_inactivity" {
+			return true
+		}
+	}
+
+	return false
+}
+
 // noteSchedules sees to it that a schedule is not measured by runs that an
 // earlier one made.
 func (k *known) noteSchedules(files map[string]*file, now time.Time) {
