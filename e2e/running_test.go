@@ -21,11 +21,18 @@ type running struct {
 	done chan struct{}
 }
 
-// run starts rr run. It is ended with the test.
+// run starts rr run, with flags of rr. It is ended with the test.
 func (r *rig) run(args ...string) *running {
 	r.t.Helper()
+
+	return r.start(append(args, "run")...)
+}
+
+// start starts a command that goes on. It is ended with the test.
+func (r *rig) start(args ...string) *running {
+	r.t.Helper()
 	log := &buffer{}
-	cmd := r.command(context.Background(), append(args, "run")...)
+	cmd := r.command(context.Background(), args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)
