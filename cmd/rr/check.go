@@ -71,6 +71,14 @@ func (m *Main) check(c *cli.Context) error {
 		}
 		result.Watched = append(result.Watched, netlifyWatched(loaded, scope))
 	}
+	for _, scope := range slices.Sorted(maps.Keys(loaded.Config.GitHub)) {
+		entry := loaded.Config.GitHub[scope]
+		watched := fmt.Sprintf("github/%s %s, workflow files in %s", scope, entry.Repo, loaded.Resolve(entry.Checkout))
+		if !entry.Access() {
+			watched += "; no token is named, so its runs are not"
+		}
+		result.Watched = append(result.Watched, watched)
+	}
 
 	return m.print(c, result, func(w io.Writer) {
 		rows := [][]string{{"config", result.Config + " (" + how + ")"}, {"state", result.State}}

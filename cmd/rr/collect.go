@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -67,6 +68,18 @@ func factLines(w io.Writer, s schemas.Snapshot) {
 		fmt.Fprintln(w)
 		columns(w, processRows(s))
 	}
+	if len(s.Repos) > 0 {
+		fmt.Fprintln(w)
+		columns(w, repoRows(s))
+	}
+	if len(s.Workflows) > 0 {
+		fmt.Fprintln(w)
+		columns(w, workflowRows(s))
+	}
+	if len(s.Runs) > 0 {
+		fmt.Fprintln(w)
+		columns(w, runsRows(s))
+	}
 	netlifyLines(w, s)
 }
 
@@ -125,6 +138,25 @@ func withUnit(n *int64, unit string) string {
 
 	return fmt.Sprint(*n) + unit
 }
+
+// span is a number of seconds in the largest unit that keeps it readable.
+func span(seconds *int64) string {
+	if seconds == nil {
+		return "-"
+	}
+	for _, unit := range []struct {
+		of   int64
+		name string
+	}{{86400, "d"}, {3600, "h"}, {60, "min"}} {
+		if *seconds >= 2*unit.of {
+			return fmt.Sprintf("%d %s", *seconds/unit.of, unit.name)
+		}
+	}
+
+	return fmt.Sprintf("%d s", *seconds)
+}
+
+func listed(names []string) string { return strings.Join(names, ", ") }
 
 func megabytes(n *int64) string {
 	if n == nil {

@@ -48,8 +48,8 @@ func (m *Main) init(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	site := findNetlify(c.Context, filepath.Dir(path))
-	text := template(homes, site)
+	repository, site := findRepository(c.Context, filepath.Dir(path)), findNetlify(c.Context, filepath.Dir(path))
+	text := template(homes, repository, site)
 	if _, err := config.Parse(path, []byte(text)); err != nil {
 		return fmt.Errorf("init: what was found makes no valid configuration: %w", err)
 	}
@@ -61,7 +61,7 @@ func (m *Main) init(c *cli.Context) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("init: write %s: %w", path, err)
 	}
-	m.tellInit(path, homes, site)
+	m.tellInit(path, homes, repository, site)
 
 	return nil
 }
@@ -122,7 +122,7 @@ func lookAtHome(ctx context.Context, path string) foundHome {
 }
 
 // template writes a configuration that says what every line is for.
-func template(homes []foundHome, site foundSite) string {
+func template(homes []foundHome, repository foundRepository, site foundSite) string {
 	var b strings.Builder
 	b.WriteString(`// What rr watches and how far it may go. Check it with: rr check
 // Every field and its default: docs/configuration.md
@@ -145,6 +145,7 @@ interval: "5s"
 		fmt.Fprintf(&b, "\texpect: [%s]\n", strings.Join(quoted, ", "))
 		b.WriteString("\t// how often each rung is tried before the next one\n\tladder: restart: {attempts: 3, cooldown: \"30s\"}\n}\n\n")
 	}
+	b.WriteString(repository.template())
 	b.WriteString(site.entry())
 	b.WriteString(`// the most that rr does, whatever policies ask for
 budget: {
@@ -159,7 +160,7 @@ budget: {
 	return b.String()
 }
 
-func (m *Main) tellInit(path string, homes []foundHome, site foundSite) {
+func (m *Main) tellInit(path string, homes []foundHome, repository foundRepository, site foundSite) {
 	fmt.Fprintf(m.Stdout, "wrote %s\n\n", path)
 	var rows [][]string
 	for _, home := range homes {
@@ -174,19 +175,23 @@ func (m *Main) tellInit(path string, homes []foundHome, site foundSite) {
 			rows = append(rows, []string{"missing", "a PM2 daemon that serves", "start your apps with pm2, then name them in expect:"})
 		}
 	}
+	if repository.name != "" {
+		rows = append(rows, []string{"found", "GitHub repository " + repository.name, plural(len(repository.workflows), "workflow", "workflows")})
+		rows = append(rows, []string{"missing", "a token to see its runs", "name one as in token_env: \"GITHUB_TOKEN\""})
+	}
 	rows = append(rows, site.rows()...)
-	columns(m.Stdout, append(rows, notWatched(filepath.Dir(path))...))
+	columns(m.Stdout, append(rows, notWatched(filepath.Dir(path), repository)...))
 	fmt.Fprint(m.Stdout, "\nnext: rr check, rr eval, rr run --dry-run, rr run\n")
 }
 
 // notWatched names what lies in the folder and is not watched.
-func notWatched(dir string) [][]string {
+func notWatched(dir string, repository foundRepository) [][]string {
 	var rows [][]string
 	for _, look := range []struct{ pattern, what string }{
 		{"ecosystem*", "PM2 ecosystem file"}, {".github/workflows/*.y*ml", "GitHub workflow"},
 	} {
 		matches, err := filepath.Glob(filepath.Join(dir, look.pattern))
-		if err != nil || len(matches) == 0 {
+		if err != nil || len(matches) == 0 || strings.HasPrefix(look.pattern, ".github/") && repository.name != "" {
 			continue
 		}
 		rows = append(rows, []string{"not watched", plural(len(matches), look.what, look.what+"s"), filepath.Base(matches[0])})
