@@ -144,6 +144,13 @@ func (b *bundler) setup(build api.PluginBuild) {
 			return api.OnResolveResult{Path: args.Path, Namespace: "file"}, nil
 		}
 		local := strings.HasPrefix(args.Path, ".") || filepath.IsAbs(args.Path)
+		if b.instead[args.Importer] != nil && args.PluginData != any(asked{}) {
+			args = b.fromThere(args)
+			if local {
+				found := build.Resolve(args.Path, api.ResolveOptions{Importer: args.Importer, ResolveDir: args.ResolveDir, Kind: args.Kind, PluginData: asked{}})
+				return api.OnResolveResult{Path: found.Path, External: found.External, Namespace: found.Namespace, Errors: found.Errors}, nil
+			}
+		}
 		if args.PluginData == any(asked{}) || args.Kind == api.ResolveEntryPoint || local && !b.lenient {
 			return api.OnResolveResult{}, nil
 		}
@@ -157,6 +164,24 @@ func (b *bundler) setup(build api.PluginBuild) {
 		return b.notFound(args), nil
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: "file"}, b.load)
+}
+
+// fromThere asks for an import of a file that need not be there, nor its folder,
+// from the nearest folder that is: esbuild resolves nothing from one that is not.
+func (b *bundler) fromThere(args api.OnResolveArgs) api.OnResolveArgs {
+	dir := filepath.Dir(args.Importer)
+	if strings.HasPrefix(args.Path, ".") {
+		args.Path = filepath.Join(dir, args.Path)
+	}
+	for dir != b.site.Root && dir != filepath.Dir(dir) {
+		if _, err := os.Stat(dir); err == nil {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	args.ResolveDir = dir
+
+	return args
 }
 
 // installed leaves packages of node_modules out of the bundle; what is linked
