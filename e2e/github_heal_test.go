@@ -31,6 +31,7 @@ const briskGitHub = `interval: "300ms"
 min_interval: "100ms"
 settle: "1s"
 github: web: {
+	broken_for: "1s"
 	repo: "acme/web", checkout: "app", base_url: %q, token_env: "RR_TEST_TOKEN", interval: "300ms", expect: [%s]
 	ladder: {
 		fix_file: cooldown: "500ms"

@@ -55,6 +55,7 @@ min_interval: "100ms"
 settle: "1s"
 budget: {target: max: 100, total: max: 100}
 netlify: shop: {
+	broken_for: "0s"
 	site: "shop-acme", base_url: %q, token_env: "NETLIFY_AUTH_TOKEN", hook_env: "BUILD_HOOK"
 	interval: "300ms", expect: ["hello"]
 	manifest: path: ".netlify/functions/manifest.json"

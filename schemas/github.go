@@ -23,6 +23,7 @@ type GitHub struct {
 	Timeout    Duration     `json:"timeout"`
 	StaleAfter Duration     `json:"stale_after"`
 	Changes    string       `json:"changes"`
+	BrokenFor  Duration     `json:"broken_for"`
 	Issues     bool         `json:"issues"`
 	Runs       GitHubRuns   `json:"runs"`
 	Warn       GitHubWarn   `json:"warn"`

@@ -13,6 +13,7 @@ type Netlify struct {
 	Interval   Duration         `json:"interval"`
 	Timeout    Duration         `json:"timeout"`
 	StaleAfter Duration         `json:"stale_after"`
+	BrokenFor  Duration         `json:"broken_for"`
 	Manifest   NetlifyManifest  `json:"manifest"`
 	Build      NetlifyBuild     `json:"build"`
 	Deploy     NetlifyDeploy    `json:"deploy"`

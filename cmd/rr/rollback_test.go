@@ -32,6 +32,7 @@ type shop struct {
 }
 
 const shopText = `netlify: shop: {
+	broken_for: "0s"
 	site: "shop", token_env: "T", expect: ["hello", "pay"]
 	manifest: path: "netlify/functions/manifest.json"
 	build: command: ["npm", "run", "build"]

@@ -11,6 +11,7 @@ func (c *checks) github(scope string, github schemas.GitHub) {
 	at := "github." + scope
 	c.asking(at, github.Interval, github.Timeout, github.StaleAfter)
 	c.expect(at+".expect", github.Expect)
+	c.notNegative(at+".broken_for", github.BrokenFor)
 	c.positive(at+".runs.queued_for", github.Runs.QueuedFor)
 	c.positive(at+".runs.running_for", github.Runs.RunningFor)
 	c.positive(at+".runs.late_by", github.Runs.LateBy)
@@ -30,6 +31,7 @@ func (c *checks) netlify(scope string, netlify schemas.Netlify) {
 	at := "netlify." + scope
 	c.asking(at, netlify.Interval, netlify.Timeout, netlify.StaleAfter)
 	c.expect(at+".expect", netlify.Expect)
+	c.notNegative(at+".broken_for", netlify.BrokenFor)
 	c.positive(at+".build.timeout", netlify.Build.Timeout)
 	c.positive(at+".deploy.timeout", netlify.Deploy.Timeout)
 	c.positive(at+".deploy.stuck_for", netlify.Deploy.StuckFor)

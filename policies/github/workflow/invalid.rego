@@ -23,7 +23,7 @@ actions contains action if {
 	not _offered
 	input.attempts["github.fix_file"].failed < data.config.github.ladder.fix_file.attempts
 
-	action := {"verb": "github.fix_file", "reason": "GitHub cannot run it, and its corruption is a known one"}
+	action := {"verb": "github.fix_file", "reason": "GitHub cannot run it, and its corruption is a known one", "for_s": data.config.github.broken_for}
 }
 
 # METADATA
@@ -35,7 +35,7 @@ actions contains action if {
 	_fix_spent
 	input.attempts["github.restore_file"].failed < data.config.github.ladder.restore_file.attempts
 
-	action := {"verb": "github.restore_file", "reason": sprintf("GitHub cannot run it; %s", [_from])}
+	action := {"verb": "github.restore_file", "reason": sprintf("GitHub cannot run it; %s", [_from]), "for_s": data.config.github.broken_for}
 }
 
 # METADATA

@@ -164,3 +164,11 @@ test_climbs_where_nothing_was_offered if {
 	_verbs(_changed({}, {}), _config("pull_request", false)) == {"github.fix_file"}
 	_verbs(_changed({}, {"github.open_issue": {"tried": 1}, "github.generate_backup": {"tried": 1}}), _config("push", false)) == {"github.fix_file"}
 }
+
+test_waits_for_whoever_may_be_at_work_on_it if {
+	config := object.union(fixtures.config, {"github": {"broken_for": 7}})
+	every fixable in ["yes", "no"] {
+		actions := invalid.actions with input as _changed({"fixable": fixable}, {}) with data.config as config
+		{action.for_s | some action in actions} == {7}
+	}
+}

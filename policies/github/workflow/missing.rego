@@ -24,7 +24,7 @@ actions contains action if {
 	not _offered
 	input.attempts["github.restore_file"].failed < data.config.github.ladder.restore_file.attempts
 
-	action := {"verb": "github.restore_file", "reason": "expected, but it is not there"}
+	action := {"verb": "github.restore_file", "reason": "expected, but it is not there", "for_s": data.config.github.broken_for}
 }
 
 # METADATA

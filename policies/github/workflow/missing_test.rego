@@ -127,3 +127,9 @@ test_tries_again_where_nothing_was_offered if {
 	_verbs(_changed({}, broken), _config("push", false)) == {"github.restore_file"}
 	_verbs(_changed({}, {}), _config("push", false)) == {"github.restore_file"}
 }
+
+test_waits_for_whoever_may_be_at_work_on_it if {
+	config := object.union(fixtures.config, {"github": {"broken_for": 7}})
+	actions := missing.actions with input as _changed({"restorable": "yes"}, {}) with data.config as config
+	{action.for_s | some action in actions} == {7}
+}

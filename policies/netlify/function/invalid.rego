@@ -71,7 +71,7 @@ actions contains action if {
 	_deploy_due == false
 	_restore_due
 
-	action := {"verb": "netlify.restore_source", "reason": sprintf("%s has a valid version; %s", [object.get(input.function, "restore_from", "git"), _reason])}
+	action := {"verb": "netlify.restore_source", "reason": sprintf("%s has a valid version; %s", [object.get(input.function, "restore_from", "git"), _reason]), "for_s": data.config.netlify.broken_for}
 }
 
 # METADATA

@@ -23,7 +23,7 @@ actions contains action if {
 	input.function.restorable == "yes"
 	input.attempts["netlify.restore_source"].failed < data.config.netlify.ladder.restore_source.attempts
 
-	action := {"verb": "netlify.restore_source", "reason": "expected, but it has no source"}
+	action := {"verb": "netlify.restore_source", "reason": "expected, but it has no source", "for_s": data.config.netlify.broken_for}
 }
 
 # METADATA

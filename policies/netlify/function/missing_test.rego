@@ -72,3 +72,9 @@ test_tells_a_person_at_once_where_no_version_is_known if {
 		contains(other.reason, "cannot tell")
 	}
 }
+
+test_waits_for_whoever_may_be_at_work_on_it if {
+	config := object.union(fixtures.config, {"netlify": {"broken_for": 7}})
+	actions := missing.actions with input as _changed({"restorable": "yes"}, 0) with data.config as config
+	{action.for_s | some action in actions} == {7}
+}
