@@ -246,22 +246,46 @@ func TestNothingIsAskedWhereNothingChanged(t *testing.T) {
 	}
 }
 
-func TestGitThatFailedIsAskedAgain(t *testing.T) {
-	dir := checkout(t, valid)
-	clock := &clock{at: time.Now()}
-	d := seegithub.NewDefinitions("web", dir, schemas.GitHub{}, clock.Now)
-	path := os.Getenv("PATH")
-	t.Setenv("PATH", t.TempDir())
-	for _, want := range []string{"unknown", "yes"} {
-		facts, err := d.Collect(t.Context())
-		if err != nil {
+// brokenGit puts a git before the real one that fails while told to.
+func brokenGit(t *testing.T, command string) (mend func()) {
+	t.Helper()
+	real, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	broken := filepath.Join(dir, "broken")
+	script := fmt.Sprintf("#!/bin/sh\n[ -e %s ] && case \"$*\" in *%s*) exit 128;; esac\nexec %s \"$@\"\n", broken, command, real)
+	for name, text := range map[string]string{"git": script, "broken": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if got := facts.(schemas.WorkflowFacts).Workflows["github/web/workflow/ci.yml"].Committed; got != want {
-			t.Errorf("committed: %s, want %s", got, want)
-		}
-		t.Setenv("PATH", path)
-		clock.Pass(time.Minute)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+
+	return func() { os.Remove(broken) }
+}
+
+func TestGitThatFailedIsAskedAgain(t *testing.T) {
+	for _, command := range []string{"rev-parse", "ls-tree", "log"} {
+		dir := checkout(t, valid, broken)
+		t.Run(command, func(t *testing.T) {
+			mend := brokenGit(t, command)
+			clock := &clock{at: time.Now()}
+			d := seegithub.NewDefinitions("web", dir, schemas.GitHub{}, clock.Now)
+			for _, mended := range []bool{false, true} {
+				facts, err := d.Collect(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				w := facts.(schemas.WorkflowFacts).Workflows["github/web/workflow/ci.yml"]
+				if known := w.Committed == "yes" && w.Restorable == "yes"; known != mended || w.Committed == "no" || w.Restorable == "no" {
+					t.Errorf("git %s mended: %t; committed %s, restorable %s", command, mended, w.Committed, w.Restorable)
+				}
+				mend()
+				clock.Pass(time.Minute)
+			}
+		})
 	}
 }
 

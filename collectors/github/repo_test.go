@@ -140,3 +140,17 @@ func TestWithoutACheckoutItsSideIsUnknown(t *testing.T) {
 		t.Error(s)
 	}
 }
+
+// A name that was written into the checkout and not pushed is none that GitHub
+// did not accept.
+func TestFileIsRejectedOnlyWhereGitHubHasIt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, map[string]string{"ci.yml": strings.Replace(valid, "name: ci\n", "", 1)})
+	if got := r.runs("ci.yml"); got.FileRejected != "unknown" {
+		t.Errorf("a file without a name: %s", got.FileRejected)
+	}
+	write(t, r.dir, ".github/workflows/ci.yml", valid)
+	if got := r.runs("ci.yml"); got.FileRejected != "unknown" {
+		t.Errorf("a name that was not pushed: %s", got.FileRejected)
+	}
+}
