@@ -32,6 +32,7 @@ type past struct {
 	now func() time.Time
 
 	repo    *gitrepo.Repo // nil where git cannot tell
+	none    bool          // there is no git here, so nothing is to be restored from it
 	head    string        // the last commit
 	asked   time.Time
 	of      time.Time         // when the source was parsed that it was asked about
@@ -50,7 +51,8 @@ func (p *past) look(ctx context.Context, source functions.Site, parsed time.Time
 		return
 	}
 	p.asked = p.now()
-	repo, head := open(ctx, p.dir)
+	repo, head, err := open(ctx, p.dir)
+	p.none = errors.Is(err, gitrepo.ErrNotRepository)
 	if same && repo != nil && p.repo != nil && head == p.head {
 		return
 	}
@@ -70,17 +72,17 @@ func (p *past) look(ctx context.Context, source functions.Site, parsed time.Time
 }
 
 // open finds the checkout and its last commit. It is nil where git cannot tell.
-func open(ctx context.Context, dir string) (repo *gitrepo.Repo, head string) {
-	repo, err := gitrepo.Open(ctx, dir)
+func open(ctx context.Context, dir string) (repo *gitrepo.Repo, head string, err error) {
+	repo, err = gitrepo.Open(ctx, dir)
 	if err != nil {
-		return nil, ""
+		return nil, "", err
 	}
 	head, err = repo.Head(ctx)
 	if err != nil && !errors.Is(err, gitrepo.ErrNoHistory) {
-		return nil, ""
+		return nil, "", err
 	}
 
-	return repo, head
+	return repo, head, nil
 }
 
 // differs tells whether a file differs from what the last commit has. Hashes are
@@ -156,6 +158,9 @@ func (p *past) missing(source functions.Site, name string) string {
 // restorable looks for the newest version of a source that would mend a
 // function. Nobody can tell in a clone without its history.
 func (p *past) restorable(ctx context.Context, source functions.Site, name string, budget *int) (is, from string) {
+	if p.none {
+		return "no", ""
+	}
 	if p.repo == nil {
 		return "unknown", ""
 	}

@@ -184,15 +184,19 @@ func TestSourceKnowsThePast(t *testing.T) {
 	r := newRig(t, map[string]string{"netlify/functions/hello.mjs": hello, "netlify/functions/gone/index.mjs": hello, "lib/db.mjs": "export const db = 1\n",
 		"netlify/functions/data.mjs": "import { db } from '../../lib/db.mjs'\nexport default async () => db\n"})
 	config := schemas.Netlify{Expect: []string{"gone", "never"}}
-	if f := r.function(r.collect(r.source(config)), "hello"); f.Committed != "unknown" {
+	facts := r.collect(r.source(config))
+	if f := r.function(facts, "hello"); f.Committed != "unknown" {
 		t.Errorf("without git it is %q", f.Committed)
+	}
+	if f := r.function(facts, "never"); f.Restorable != "no" {
+		t.Errorf("without git %+v can be restored", f)
 	}
 	first := r.commit()
 	r.write("netlify/functions/hello.mjs", "export default async () => {") // broken, and committed so
 	r.remove("netlify/functions/gone/index.mjs")
 	r.commit()
 	r.write("lib/db.mjs", "export const db = ;\n") // broken, and not committed
-	facts := r.collect(r.source(config))
+	facts = r.collect(r.source(config))
 	if f := r.function(facts, "hello"); f.Committed != "yes" || f.Restorable != "yes" || f.RestoreFrom != "netlify/functions/hello.mjs of commit "+first[:12] {
 		t.Errorf("what was committed broken is %+v", f)
 	}
