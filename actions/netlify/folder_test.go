@@ -308,3 +308,16 @@ func TestOneActAtATime(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestWhatWasChangedMeanwhileIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, schemas.Netlify{})
+	for _, old := range [][]byte{[]byte("what was read before"), nil} {
+		if _, err := r.site.replace("netlify/functions/hello.mjs", old, []byte("new")); !errors.Is(err, schemas.ErrRefused) || !strings.Contains(err.Error(), "was changed meanwhile") {
+			t.Errorf("it ends with %v", err)
+		}
+	}
+	if got := r.read("netlify/functions/hello.mjs"); got != hello {
+		t.Errorf("it holds %q", got)
+	}
+}

@@ -132,6 +132,12 @@ func TestTriggerBuildAsksOnce(t *testing.T) {
 	r.at = r.at.Add(time.Second)
 	r.does(triggerVerb, siteID, "Netlify was asked to build")
 	r.refuses(triggerVerb, siteID, "") // the deploy has begun, and a build was asked for
+	other := newRig(t, schemas.Netlify{}) // of which no deploy is to be seen yet
+	other.site.Hook = r.site.Hook
+	if err := other.site.remember(func(m *memories) { m.Triggered = other.at.Add(time.Second) }); err != nil {
+		t.Fatal(err)
+	}
+	other.refuses(triggerVerb, siteID, "a build was asked for since the site was looked at")
 	if n := r.fake.Count("POST /build_hooks/*"); n != 1 {
 		t.Errorf("asked %d times", n)
 	}
