@@ -131,7 +131,7 @@ func TestTriggerBuildAsksOnce(t *testing.T) {
 	r.site.Hook = func() (string, error) { return hook, nil }
 	r.at = r.at.Add(time.Second)
 	r.does(triggerVerb, siteID, "Netlify was asked to build")
-	r.refuses(triggerVerb, siteID, "") // the deploy has begun, and a build was asked for
+	r.refuses(triggerVerb, siteID, "")    // the deploy has begun, and a build was asked for
 	other := newRig(t, schemas.Netlify{}) // of which no deploy is to be seen yet
 	other.site.Hook = r.site.Hook
 	if err := other.site.remember(func(m *memories) { m.Triggered = other.at.Add(time.Second) }); err != nil {
