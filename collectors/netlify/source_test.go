@@ -276,3 +276,28 @@ func TestTwoThousandFunctionsAreLookedAtWithinReason(t *testing.T) {
 		t.Errorf("looking again took %s, the first time %s", again, first)
 	}
 }
+
+func TestManyBrokenFunctionsAreLookedForAFewAtATime(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{}
+	for i := range restorableAtOnce + 3 {
+		files[fmt.Sprintf("netlify/functions/f%d.mjs", i)] = hello
+	}
+	r := newRig(t, files)
+	r.commit()
+	for name := range files {
+		r.write(name, "export default async () => {")
+	}
+	s := r.source(schemas.Netlify{})
+	for look, want := range []int{restorableAtOnce, restorableAtOnce + 3} {
+		got := 0
+		for _, f := range r.collect(s).Functions {
+			if f.Restorable == "yes" {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("look %d knows of %d, want %d", look+1, got, want)
+		}
+	}
+}
