@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"rr/schemas"
 )
 
 // builtin holds the built-in policies, each beside its tests.
@@ -35,18 +37,21 @@ func builtinFiles() map[string][]byte {
 
 // gather returns the built-in set with the operator's folder over it: a package
 // of the operator's replaces the built-in one of the same path and its tests.
-// Loading both would merge their rules.
-func gather(dir string) (map[string][]byte, []string, error) {
+// Loading both would merge their rules. Of a system that is neither configured
+// nor in the operator's folder nothing is taken: compiling it would cost each
+// start and each reload.
+func gather(dir string, c schemas.Config) (map[string][]byte, []string, error) {
 	files := builtinFiles()
-	if dir == "" {
-		return files, nil, nil
-	}
-	own, err := readDir(dir)
-	if err != nil {
-		return nil, nil, err
+	own := map[string][]byte{}
+	if dir != "" {
+		var err error
+		if own, err = readDir(dir); err != nil {
+			return nil, nil, err
+		}
 	}
 
 	warnings := keepKinds(own, files)
+	needless(files, own, c)
 	replaced := packages(own)
 	for name, text := range files {
 		if slices.Contains(replaced, strings.TrimSuffix(packageOf(name, text), testSuffix)) {
@@ -61,6 +66,31 @@ func gather(dir string) (map[string][]byte, []string, error) {
 	}
 
 	return files, warnings, nil
+}
+
+// needless drops the built-in policies of systems that nothing asks about. All
+// are kept where no system is configured.
+func needless(files, own map[string][]byte, c schemas.Config) {
+	needed := c.Systems()
+	if len(needed) == 0 {
+		return
+	}
+	for _, pkg := range packages(own) {
+		if parts := strings.Split(pkg, "."); len(parts) > 1 {
+			needed = append(needed, parts[1])
+		}
+	}
+	for _, k := range kinds() {
+		system, _, isKind := strings.Cut(k.name, "/")
+		if !isKind || slices.Contains(needed, system) {
+			continue
+		}
+		for name := range files {
+			if strings.HasPrefix(name, "policies/"+system+"/") || name == "policies/fixtures/"+system+".rego" {
+				delete(files, name)
+			}
+		}
+	}
 }
 
 // keepKinds drops the operator's copies of the modules that carry a kind's

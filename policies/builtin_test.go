@@ -13,6 +13,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/format"
+
+	"rr/schemas"
 )
 
 func TestBuiltinPoliciesHoldTheirTestsAndAreCovered(t *testing.T) {
@@ -170,5 +172,40 @@ func TestTheSchemasOfAKindStayThoseOfThisRR(t *testing.T) {
 	_, err := loadDir(t, map[string]string{"process.rego": "package policies.pm2.process\n", "mine.rego": policy("mine", "findings contains {\"score\": 1, \"severity\": \"info\", \"reason\": \"x\"} if input.process.stat")})
 	if err == nil {
 		t.Error("Load = nil, want the misspelt fact refused still")
+	}
+}
+
+func TestPoliciesOfASystemThatNothingAsksAboutAreNotLoaded(t *testing.T) {
+	systems := func(opts Options) []string {
+		t.Helper()
+		engine, err := Load(opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, policy := range engine.List() {
+			system, _, _ := strings.Cut(policy.Kind, "/")
+			if !slices.Contains(found, system) {
+				found = append(found, system)
+			}
+		}
+		slices.Sort(found)
+
+		return found
+	}
+	pm2 := schemas.Config{PM2: map[string]schemas.PM2{"local": {}}}
+	if got, want := systems(Options{Config: pm2}), []string{"overall", "pm2"}; !slices.Equal(got, want) {
+		t.Errorf("with a PM2 home they are of %v, want %v", got, want)
+	}
+	if got, want := systems(Options{}), []string{"github", "netlify", "overall", "pm2"}; !slices.Equal(got, want) {
+		t.Errorf("with nothing configured they are of %v, want %v", got, want)
+	}
+	dir := t.TempDir()
+	own := "# METADATA\n# title: mine\npackage policies.github.repo.mine\n\n# METADATA\n# description: mine\nfindings contains finding if {\n\tinput.repo.state == \"archived\"\n\tfinding := {\"score\": 100, \"severity\": \"info\", \"reason\": \"mine\"}\n}\n"
+	if err := os.WriteFile(filepath.Join(dir, "mine.rego"), []byte(own), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := systems(Options{Config: pm2, Dir: dir}), []string{"github", "overall", "pm2"}; !slices.Equal(got, want) {
+		t.Errorf("with an own policy about GitHub they are of %v, want %v", got, want)
 	}
 }

@@ -66,7 +66,7 @@ type Engine struct {
 // type-checks them. Its error joins all that is wrong, each as
 // file:line:col: message.
 func Load(opts Options) (*Engine, error) {
-	files, warnings, err := gather(opts.Dir)
+	files, warnings, err := gather(opts.Dir, opts.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func Load(opts Options) (*Engine, error) {
 // Reload is Load by an engine that is in force: where the texts are the same,
 // what was compiled of them is used again, and only the configuration is new.
 func (e *Engine) Reload(opts Options) (*Engine, error) {
-	files, warnings, err := gather(opts.Dir)
+	files, warnings, err := gather(opts.Dir, opts.Config)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func (e *Engine) decideOverall(ctx context.Context, s schemas.Snapshot, judged [
 // overallInput sums up the judgements of each system that is configured.
 func (e *Engine) overallInput(s schemas.Snapshot, judged []judgement) schemas.OverallInput {
 	input := schemas.OverallInput{Components: map[string]schemas.ComponentSums{}, Mode: s.Mode, TakenAt: s.Moment.At}
-	for _, system := range e.components() {
+	for _, system := range e.options.Config.Systems() {
 		input.Components[system] = e.sums(system, s, judged)
 	}
 
@@ -214,7 +214,7 @@ func (w *whole) whole(a answer) error {
 // complete tells what policies.overall should have answered and did not.
 func (w *whole) complete() {
 	d := w.decision
-	for _, name := range w.engine.components() {
+	for _, name := range w.engine.options.Config.Systems() {
 		if _, ok := d.Health.Components[name]; ok {
 			continue
 		}
@@ -224,19 +224,6 @@ func (w *whole) complete() {
 	if !w.health {
 		d.Errors = append(d.Errors, schemas.PolicyError{Policy: "policies.overall", Error: "no answer about the health of the whole"})
 	}
-}
-
-// components lists the systems that are configured.
-func (e *Engine) components() []string {
-	var systems []string
-	for source := range e.options.Config.Sources() {
-		system, _, _ := strings.Cut(source, "/")
-		if !slices.Contains(systems, system) {
-			systems = append(systems, system)
-		}
-	}
-
-	return systems
 }
 
 // score returns a score that may be absent.

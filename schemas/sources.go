@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Sources lists the sources that a configuration asks for, in order:
@@ -20,6 +21,19 @@ func (c Config) Sources() iter.Seq[string] {
 			}
 		}
 	}
+}
+
+// Systems lists the systems that a configuration names, in order.
+func (c Config) Systems() []string {
+	var systems []string
+	for source := range c.Sources() {
+		system, _, _ := strings.Cut(source, "/")
+		if !slices.Contains(systems, system) {
+			systems = append(systems, system)
+		}
+	}
+
+	return systems
 }
 
 func scopes[E any](system string, entries map[string]E, kinds func(E) []string) iter.Seq[string] {
