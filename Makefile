@@ -28,6 +28,7 @@ lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "not gofmt-ed"; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags failpoint ./cmd/rr
+	$(GO) vet -tags verify ./e2e ./cmd/rr ./runner
 	$(GO) tool opa fmt --fail -l policies
 	$(GO) tool opa check --strict -s schemas/json policies
 	$(GO) tool opa test -s schemas/json policies
@@ -46,3 +47,4 @@ verify: tools e2e/netlify-cli/node_modules/.package-lock.json
 	$(GO) test -v -tags verify -run 'OnlyThoseThatFail|SlowCrashLoop' ./cmd/rr
 	$(GO) test -v -timeout 60m -tags verify -run 'WhateverHappens' ./runner
 	$(GO) test -v -timeout 90m -tags verify -run Verify ./e2e
+	RR_PM2=all $(GO) test -v -timeout 30m -run 'Cluster|Disk|Loop|Race|Bus|Waits|Ecosystem|PM2Lost|Declared' ./e2e

@@ -149,10 +149,10 @@ func TestVerifyNetlifyDeployAgainstTheFake(t *testing.T) {
 	// netlify deploy writes redirects and headers into a netlify.toml of its own
 	delete(theirs.Files, "netlify.toml")
 	delete(ours.Files, "_redirects")
-	same(t, "files", ours.Files, theirs.Files)
-	same(t, "functions", ours.Functions, theirs.Functions)
-	same(t, "schedules", ours.Schedules, theirs.Schedules)
-	same(t, "how functions run", ours.Uploads, theirs.Uploads)
+	sameDigests(t, "files", ours.Files, theirs.Files)
+	sameDigests(t, "functions", ours.Functions, theirs.Functions)
+	sameDigests(t, "schedules", ours.Schedules, theirs.Schedules)
+	sameDigests(t, "how functions run", ours.Uploads, theirs.Uploads)
 	for name := range theirs.Config {
 		if got, want := canonical(t, ours.Config[name]), canonical(t, theirs.Config[name]); got != want {
 			t.Errorf("config of %s = %s, want %s", name, got, want)
@@ -202,7 +202,7 @@ func TestVerifyNetlifyDeploySendsOnlyWhatIsRequired(t *testing.T) {
 	}
 }
 
-func same(t *testing.T, what string, got, want map[string]string) {
+func sameDigests(t *testing.T, what string, got, want map[string]string) {
 	t.Helper()
 	if g, w := canonical(t, got), canonical(t, want); g != w {
 		t.Errorf("%s of rr = %s\nof netlify deploy = %s", what, g, w)

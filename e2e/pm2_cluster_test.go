@@ -24,7 +24,7 @@ import (
 // only, by a reload, and no request fails meanwhile.
 func TestOneBadInstanceOfAClusterIsReloadedWithoutAFailedRequest(t *testing.T) {
 	t.Parallel()
-	for _, version := range pm2test.Versions() {
+	for _, version := range pm2Versions() {
 		t.Run("PM2 "+version, func(t *testing.T) {
 			t.Parallel()
 			port := freePort(t)
@@ -80,7 +80,7 @@ func TestOneBadInstanceOfAClusterIsReloadedWithoutAFailedRequest(t *testing.T) {
 // stays stopped, and a person is told once.
 func TestLoopIsStoppedWhereThatWasAskedFor(t *testing.T) {
 	t.Parallel()
-	for _, version := range pm2test.Versions() {
+	for _, version := range pm2Versions() {
 		t.Run("PM2 "+version, func(t *testing.T) {
 			t.Parallel()
 			loop := pm2test.Shell("loop", "sleep 0.2; exit 3")

@@ -19,7 +19,7 @@ import (
 // meanwhile is not restarted, and is once there is room again.
 func TestLogFloodThatFillsADiskIsOneIncident(t *testing.T) {
 	t.Parallel()
-	for _, version := range pm2test.Versions() {
+	for _, version := range pm2Versions() {
 		t.Run("PM2 "+version, func(t *testing.T) {
 			t.Parallel()
 			d := startOnSmallDisk(t, version)

@@ -16,7 +16,7 @@ import (
 // understand is found with what to do, and nothing is started twice for it.
 func TestWhatPM2LostIsStartedFromWhereItIsDeclared(t *testing.T) {
 	t.Parallel()
-	for _, version := range pm2test.Versions() {
+	for _, version := range pm2Versions() {
 		t.Run("PM2 "+version, func(t *testing.T) {
 			t.Parallel()
 			f := startDeclared(t, version)
@@ -132,7 +132,7 @@ func (f *declared) untouched(t *testing.T) {
 // settings that it has there.
 func TestEcosystemFilesOfEveryKindStartWhatTheyName(t *testing.T) {
 	t.Parallel()
-	for _, version := range pm2test.Versions() {
+	for _, version := range pm2Versions() {
 		t.Run("PM2 "+version, func(t *testing.T) {
 			t.Parallel()
 			p := pm2test.Start(t, version, pm2test.Sleeper("well"))

@@ -28,7 +28,7 @@ pm2: local: {
 // healthy from then on, sees that a restart does not help, and gives up.
 func TestLoopThatLivesFiveSecondsIsFoundAndNeverHealthy(t *testing.T) {
 	t.Parallel()
-	for _, version := range pm2test.Versions() {
+	for _, version := range pm2Versions() {
 		t.Run("PM2 "+version, func(t *testing.T) {
 			t.Parallel()
 			p := pm2test.Start(t, version, pm2test.Shell("loop", "sleep 5; exit 7"), pm2test.Sleeper("well"))
@@ -81,7 +81,7 @@ func loopOf(record *schemas.Record) schemas.Process {
 // is mended PM2 starts itself; what PM2 gave up on rr stops and starts.
 func TestWhatWaitsForItsRestartIsLeftToPM2(t *testing.T) {
 	t.Parallel()
-	for _, version := range pm2test.Versions() {
+	for _, version := range pm2Versions() {
 		t.Run("PM2 "+version, func(t *testing.T) {
 			t.Parallel()
 			w := startWaiting(t, version)

@@ -22,7 +22,7 @@ import (
 // none, and takes the apps for those of the one that serves.
 func TestDaemonsOfAStartRaceAreToldAndLeftAlone(t *testing.T) {
 	t.Parallel()
-	for _, version := range pm2test.Versions() {
+	for _, version := range pm2Versions() {
 		t.Run("PM2 "+version, func(t *testing.T) {
 			t.Parallel()
 			p := raced(t, version)

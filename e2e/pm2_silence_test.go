@@ -14,7 +14,7 @@ import (
 // again once the daemon goes on.
 func TestBusThatStopsHoldsNothingUp(t *testing.T) {
 	t.Parallel()
-	for _, version := range pm2test.Versions() {
+	for _, version := range pm2Versions() {
 		t.Run("PM2 "+version, func(t *testing.T) {
 			t.Parallel()
 			flood := pm2test.Shell("flood", "while :; do yes '"+strings.Repeat("x", 99)+"' | head -c 100000; sleep 0.1; done")

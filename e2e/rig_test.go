@@ -205,3 +205,14 @@ func (r *rig) rr(args ...string) result {
 
 	return result{out.String(), err.String(), cmd.ProcessState.ExitCode()}
 }
+
+// pm2Versions are those that the longer stories are told on: the newest, and
+// with RR_PM2=all, as in make verify, all.
+func pm2Versions() []string {
+	all := pm2test.Versions()
+	if os.Getenv("RR_PM2") == "all" {
+		return all
+	}
+
+	return all[len(all)-1:]
+}
