@@ -76,7 +76,7 @@ func TestEveryFieldOfTheConfigurationIsDocumentedWithItsDefault(t *testing.T) {
 func configDefinition(t *testing.T) cue.Value {
 	t.Helper()
 	instance := build.NewContext().NewInstance("schemas", nil)
-	for _, name := range []string{"config.cue", "github.cue", "netlify.cue"} {
+	for _, name := range []string{"config.cue", "github.cue", "netlify.cue", "backup.cue"} {
 		text, err := schemas.CUE.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -89,7 +89,7 @@ func configDefinition(t *testing.T) cue.Value {
 		t.Fatal(err)
 	}
 	whole := cuecontext.New().BuildInstance(instance).LookupPath(cue.ParsePath("#Config"))
-	for _, path := range []string{"pm2.any", "github.any", "netlify.any", "netlify.any.probes.any"} {
+	for _, path := range []string{"pm2.any", "github.any", "netlify.any", "netlify.any.probes.any", "backup.sets.any"} {
 		whole = whole.FillPath(cue.ParsePath(path), map[string]any{})
 	}
 	if err := whole.Err(); err != nil {

@@ -63,7 +63,7 @@ var roots = map[string]string{
 	"pm2/process": "ProcessInput", "pm2/daemon": "DaemonInput", "pm2/ecosystem": "EcosystemInput", "overall": "OverallInput",
 	"github/workflow": "WorkflowInput", "github/runs": "RunsInput", "github/repo": "RepoInput",
 	"netlify/function": "FunctionInput", "netlify/manifest": "ManifestInput", "netlify/site": "SiteInput", "netlify/endpoint": "EndpointInput",
-	"config/pm2": "PM2PolicyConfig", "config/github": "GitHubPolicyConfig", "config/netlify": "NetlifyPolicyConfig", "config/overall": "OverallPolicyConfig",
+	"backup/set": "BackupSetInput", "config/backup": "BackupPolicyConfig", "config/pm2": "PM2PolicyConfig", "config/github": "GitHubPolicyConfig", "config/netlify": "NetlifyPolicyConfig", "config/overall": "OverallPolicyConfig",
 }
 
 // fields writes a row of a table for every field of a schema.

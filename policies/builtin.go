@@ -18,7 +18,7 @@ import (
 
 // builtin holds the built-in policies, each beside its tests.
 //
-//go:embed pm2 github netlify overall lib fixtures
+//go:embed pm2 github netlify backup overall lib fixtures
 var builtin embed.FS
 
 // builtinFiles returns the built-in set by path: policies/pm2/process/errored.rego.

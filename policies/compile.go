@@ -202,6 +202,9 @@ func (e *Engine) prepareStores() error {
 	for scope := range c.Netlify {
 		configs[storeKey("netlify", scope)] = c.ForNetlify(scope)
 	}
+	for scope := range c.Stores() {
+		configs[storeKey("backup", scope)] = c.ForBackup()
+	}
 	for key, config := range configs {
 		if err := e.prepareStore(key, config); err != nil {
 			return err

@@ -45,6 +45,7 @@ func kinds() []kind {
 		of("netlify", "manifest"),
 		of("netlify", "site"),
 		of("netlify", "endpoint"),
+		of("backup", "set"),
 		{name: overall, schema: "overall", config: "config/overall", answers: []string{"components", "health", "mode", "alerts"}},
 	}
 }

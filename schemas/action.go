@@ -15,6 +15,7 @@ type Action struct {
 	Policy  string `json:"policy"`          // package that asked, or operator
 	At      string `json:"at"`              // file:line:col of the rule, empty for an operator
 	ForS    int64  `json:"for_s,omitempty"` // seconds for which the policy must have asked without a break
+	With    string `json:"with,omitempty"`  // what a person said beside the target: the backup to restore
 }
 
 // PolicyOperator stands for a person in Action.Policy.

@@ -18,6 +18,7 @@ type Config struct {
 	PM2         map[string]PM2      `json:"pm2"`
 	GitHub      map[string]GitHub   `json:"github"`
 	Netlify     map[string]Netlify  `json:"netlify"`
+	Backup      *BackupConfig       `json:"backup,omitempty"` // nothing is backed up where it is absent
 	Policies    PolicyConfig        `json:"policies"`
 	Health      HealthConfig        `json:"health"`
 	Budget      BudgetConfig        `json:"budget"`
@@ -109,6 +110,7 @@ type Weights struct {
 	PM2     int `json:"pm2"`
 	GitHub  int `json:"github"`
 	Netlify int `json:"netlify"`
+	Backup  int `json:"backup"`
 }
 
 // BudgetConfig limits how often rr acts, whatever policies ask for.

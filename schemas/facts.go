@@ -141,3 +141,15 @@ func noNull(lists ...*[]string) {
 		}
 	}
 }
+
+// BackupFacts is what the store of backups and the files of its sets show.
+type BackupFacts struct {
+	TakenAt time.Time
+	Sets    map[ID]BackupSet
+}
+
+// Into puts the sets and their source into a snapshot.
+func (f BackupFacts) Into(s *Snapshot) {
+	s.Sources["backup/"+storeScope+"/set"] = Source{State: SourceOK, TakenAt: f.TakenAt}
+	maps.Copy(s.BackupSets, f.Sets)
+}

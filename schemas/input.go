@@ -178,6 +178,20 @@ type EndpointInput struct {
 	TakenAt    time.Time           `json:"taken_at"`
 }
 
+// BackupSetInput is what a policy of backup/set is asked with, about one set of
+// files that is backed up.
+type BackupSetInput struct {
+	ID         ID                  `json:"id"`
+	Set        BackupSet           `json:"set"`
+	Attempts   map[string]Attempts `json:"attempts"`
+	UnhealthyS int64               `json:"unhealthy_s"`
+	Flaps      int                 `json:"flaps"`
+	Exhausted  bool                `json:"exhausted"`
+	Mode       string              `json:"mode"`
+	Source     Source              `json:"source"`
+	TakenAt    time.Time           `json:"taken_at"`
+}
+
 // OverallInput is what policies.overall is asked with, once a turn, after every
 // subject has been judged.
 type OverallInput struct {

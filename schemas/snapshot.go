@@ -42,6 +42,7 @@ type Snapshot struct {
 	Manifests  map[ID]Manifest   `json:"manifests"`
 	Sites      map[ID]Site       `json:"sites"`
 	Endpoints  map[ID]Endpoint   `json:"endpoints"`
+	BackupSets map[ID]BackupSet  `json:"backup_sets"`
 
 	Attempts  []Attempt             `json:"attempts"`  // of open incidents, and all within the budgets' windows; oldest first
 	Incidents map[ID]Incident       `json:"incidents"` // open or exhausted, by subject
@@ -72,10 +73,11 @@ func NewSnapshot(rr string, moment Moment) Snapshot {
 		Ecosystems: map[ID]Ecosystem{},
 		Workflows:  map[ID]Workflow{}, Runs: map[ID]Runs{}, Repos: map[ID]Repo{},
 		Functions: map[ID]Function{}, Manifests: map[ID]Manifest{}, Sites: map[ID]Site{}, Endpoints: map[ID]Endpoint{},
-		Attempts:  []Attempt{},
-		Incidents: map[ID]Incident{},
-		Flaps:     map[ID]int{},
-		Asked:     map[string]AskedSince{},
+		BackupSets: map[ID]BackupSet{},
+		Attempts:   []Attempt{},
+		Incidents:  map[ID]Incident{},
+		Flaps:      map[ID]int{},
+		Asked:      map[string]AskedSince{},
 	}
 }
 
@@ -100,6 +102,7 @@ func (s Snapshot) kinds() []kept {
 		subjects[Daemon](s.Daemons), subjects[Process](s.Processes), subjects[Ecosystem](s.Ecosystems),
 		subjects[Workflow](s.Workflows), subjects[Runs](s.Runs), subjects[Repo](s.Repos),
 		subjects[Function](s.Functions), subjects[Manifest](s.Manifests), subjects[Site](s.Sites), subjects[Endpoint](s.Endpoints),
+		subjects[BackupSet](s.BackupSets),
 	}
 }
 

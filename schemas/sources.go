@@ -12,7 +12,7 @@ import (
 func (c Config) Sources() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, list := range []iter.Seq[string]{
-			scopes("pm2", c.PM2, pm2Kinds), scopes("github", c.GitHub, githubKinds), scopes("netlify", c.Netlify, netlifyKinds),
+			scopes("pm2", c.PM2, pm2Kinds), scopes("github", c.GitHub, githubKinds), scopes("netlify", c.Netlify, netlifyKinds), scopes("backup", c.Stores(), setKinds),
 		} {
 			for source := range list {
 				if !yield(source) {
@@ -75,3 +75,5 @@ func netlifyKinds(entry Netlify) []string {
 
 	return kinds
 }
+
+func setKinds(BackupConfig) []string { return []string{"set"} }

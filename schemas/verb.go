@@ -8,6 +8,28 @@ type Verb struct {
 	ByHand bool           // only a person may ask for it
 }
 
+// Routine tells whether a verb is upkeep that rr does at its own times on what
+// is healthy: it writes into rr's own store of backups and touches nothing that
+// rr watches.
+//
+// Routine is not healing, and is not counted as such. Budgets, blast radius and
+// the freeze of an emergency bound what a wrong policy can do to the world;
+// were backups counted there, a fleet with many sets would have nothing left to
+// heal with, and an emergency would be the one time without backups. It proves
+// itself, too: what it returns was read back from disk, so that its attempt is
+// verified when it ends, and an old backup is a finding of its own. All other
+// guards hold it as they hold anything: unknown sources, a pause, a shutdown,
+// what is in flight, cooldown, approval, shadow, a lost journal, a dry run. Its
+// intent is journalled before it and its outcome after.
+func Routine(verb string) bool {
+	switch verb {
+	case "backup.create", "backup.verify", "backup.drill", "backup.prune":
+		return true
+	}
+
+	return false
+}
+
 // Rung returns the configuration of a verb for a target, and whether there is
 // one.
 func (c Config) Rung(verb string, target ID) (Rung, bool) {
@@ -16,6 +38,11 @@ func (c Config) Rung(verb string, target ID) (Rung, bool) {
 		return c.GitHub[target.Scope()].Ladder.Of(verb)
 	case "netlify":
 		return c.Netlify[target.Scope()].Ladder.Of(verb)
+	case "backup":
+		if c.Backup == nil {
+			return Rung{}, false
+		}
+		return c.Backup.Ladder.Of(verb)
 	}
 	ladder := c.PM2[target.Scope()].Ladder
 	switch verb {

@@ -43,7 +43,7 @@ func schemaFiles() ([]*ast.File, error) {
 }
 
 // configFiles are the schema's files that say what a configuration may hold.
-func configFiles() []string { return []string{"config.cue", "github.cue", "netlify.cue"} }
+func configFiles() []string { return []string{"config.cue", "github.cue", "netlify.cue", "backup.cue"} }
 
 // compile makes one value of the schema's files.
 func compile(ctx *cue.Context, files []*ast.File) (cue.Value, error) {

@@ -24,11 +24,11 @@ import (
 // says which keys there are.
 var cueOnly = map[string]string{
 	"#ID": "ID", "#Duration": "Duration", "#Size": "Size",
-	"#Severity": "string", "#Status": "string", "#Mode": "string",
+	"#Severity": "string", "#Status": "string", "#Mode": "string", "#Builtin": "string",
 	"#ProcessAttempts": "map[string]Attempts", "#DaemonAttempts": "map[string]Attempts",
 	"#EcosystemAttempts": "map[string]Attempts",
 	"#WorkflowAttempts":  "map[string]Attempts", "#RunsAttempts": "map[string]Attempts", "#RepoAttempts": "map[string]Attempts",
-	"#FunctionAttempts": "map[string]Attempts", "#ManifestAttempts": "map[string]Attempts", "#SiteAttempts": "map[string]Attempts", "#EndpointAttempts": "map[string]Attempts",
+	"#FunctionAttempts": "map[string]Attempts", "#ManifestAttempts": "map[string]Attempts", "#SiteAttempts": "map[string]Attempts", "#EndpointAttempts": "map[string]Attempts", "#BackupSetAttempts": "map[string]Attempts",
 	"#Components": "map[string]ComponentSums",
 }
 
@@ -280,6 +280,9 @@ var enums = map[string][]string{
 	"Manifest":  {"#Manifest", "state"},
 	"Event":     {"#Event", "kind"},
 	"Step":      {"#Step", "state"},
+	"Set":       {"#BackupSet", "state"},
+	"Builtin":   {"#Builtin"},
+	"Encrypt":   {"#BackupConfig", "encrypt"},
 }
 
 func TestEveryEnumIsTheSameInGoAndInCUE(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 
 const fieldsOfPM2 = "there are command, crash_loop, dead_for, ecosystem, events, exclude, expect, home, include, ladder, logs, memory, namespaces, stale_after, timeout"
 
-const fieldsOfAll = "there are approval, budget, emergency, flap_window, github, health, interval, journal, maintenance, min_interval, needs, netlify, pm2, policies, settle, shadow"
+const fieldsOfAll = "there are approval, backup, budget, emergency, flap_window, github, health, interval, journal, maintenance, min_interval, needs, netlify, pm2, policies, settle, shadow"
 
 // mistakes are configurations that are refused, and the lines that say why.
 var mistakes = []struct {
