@@ -5,9 +5,6 @@ import (
 	"slices"
 )
 
-// storeScope is the scope of every backup set: there is one store.
-const storeScope = "local"
-
 // Built-in sets, as backup.builtin names them.
 const (
 	BuiltinRR         = "rr"         // the configuration and the policies of rr itself
@@ -93,7 +90,7 @@ func (c Config) Stores() map[string]BackupConfig {
 		return nil
 	}
 
-	return map[string]BackupConfig{storeScope: *c.Backup}
+	return map[string]BackupConfig{SetID("").Scope(): *c.Backup}
 }
 
 // SetNames lists the names of the sets that a configuration has, sorted; none
@@ -132,8 +129,8 @@ func prefixed[E any](system string, entries map[string]E) []string {
 // SetOf is the name of the built-in set of an entry of the configuration.
 func SetOf(system, scope string) string { return system + "-" + scope }
 
-// SetID is the id of a backup set.
-func SetID(name string) ID { return NewID("backup", storeScope, "set", name, 0) }
+// SetID is the id of a backup set. There is one store, so all have one scope.
+func SetID(name string) ID { return NewID("backup", "local", "set", name, 0) }
 
 // BackupPolicyConfig is data.config for a policy of a backup set.
 type BackupPolicyConfig struct {

@@ -150,6 +150,6 @@ type BackupFacts struct {
 
 // Into puts the sets and their source into a snapshot.
 func (f BackupFacts) Into(s *Snapshot) {
-	s.Sources["backup/"+storeScope+"/set"] = Source{State: SourceOK, TakenAt: f.TakenAt}
+	s.Sources[SetID("").Source()] = Source{State: SourceOK, TakenAt: f.TakenAt}
 	maps.Copy(s.BackupSets, f.Sets)
 }

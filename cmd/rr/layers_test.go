@@ -35,7 +35,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		"github.com/evanw/esbuild":         {"rr/internal/functions"},
 		"github.com/pelletier/go-toml/v2":  {"rr/internal/functions"},
 		"github.com/klauspost/compress":    {"rr/internal/store", "rr/internal/backup"},
-		"filippo.io/age":                   {"rr/internal/backup"},
+		"filippo.io/age":                   {"rr/internal/backup", "rr/internal/backupsets"},
 	}
 	for _, p := range packages(t) {
 		ours, found := "", false

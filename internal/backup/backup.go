@@ -29,6 +29,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -105,6 +106,7 @@ type Store struct {
 	dir        string
 	id         string
 	mirror     bool // of another store
+	looks      bool // and never writes
 	recipients []age.Recipient
 	uid        int // who rr is, as whom files are restored
 	cache      cache
@@ -119,6 +121,23 @@ func Open(dir string, options Options) (*Store, error) {
 	if err := s.establish(identity{ID: newID()}); err != nil {
 		return nil, fmt.Errorf("open the backups in %s: %w", dir, err)
 	}
+
+	return s, nil
+}
+
+// Look opens a store to read only: where there is none it makes none, and what
+// it finds damaged it leaves as it is.
+func Look(dir string, options Options) (*Store, error) {
+	s, err := newStore(dir, options)
+	if err != nil {
+		return nil, fmt.Errorf("look at the backups in %s: %w", dir, err)
+	}
+	s.looks = true
+	is, err := readIdentity(s.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("look at the backups in %s: %w", dir, err)
+	}
+	s.id, s.mirror = is.ID, is.MirrorOf != ""
 
 	return s, nil
 }

@@ -194,7 +194,7 @@ func (s *Store) load(ctx context.Context, set string) (index, error) {
 		return index{}, err
 	}
 	x, err := s.readIndex(set)
-	if !errors.Is(err, errIndex) {
+	if !errors.Is(err, errIndex) || s.looks {
 		return x, err
 	}
 	unlock, err := s.lock(ctx)

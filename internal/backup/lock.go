@@ -124,6 +124,9 @@ func (s *Store) writeIdentity(is identity) error {
 // lock waits until no other, in this process or another one, writes into the
 // store.
 func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
+	if s.looks {
+		return nil, errors.New("this store was opened to read only")
+	}
 	f, err := os.OpenFile(filepath.Join(s.dir, lockName), os.O_CREATE|os.O_RDWR|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the store: %w", err)

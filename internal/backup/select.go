@@ -59,7 +59,7 @@ func (s *Store) selectFiles(ctx context.Context, dir, prefix string, texts []str
 	}
 	defer root.Close()
 	w.root = root
-	if w.store, err = os.Stat(s.dir); err != nil {
+	if w.store, err = os.Stat(s.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Selection{}, err
 	}
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
@@ -126,7 +126,7 @@ func (w *walk) enter(name string, elements []string, d fs.DirEntry) error {
 func (w *walk) isStore(name string) bool {
 	info, err := w.root.Lstat(name)
 
-	return err == nil && os.SameFile(info, w.store)
+	return w.store != nil && err == nil && os.SameFile(info, w.store)
 }
 
 func (w *walk) names(elements []string) bool {
