@@ -83,3 +83,11 @@ func parseOne(path string, text []byte, problems *problems) *ast.Module {
 func packageName(parsed *ast.Module) string {
 	return strings.TrimPrefix(parsed.Package.Path.String(), "data.")
 }
+
+// Parses says what keeps a text from being read as a policy at all, nil where
+// nothing does. Whether its rules fit together is for Load to say.
+func Parses(name string, text []byte) error {
+	_, err := ast.ParseModuleWithOpts(name, string(text), parserOptions())
+
+	return err
+}

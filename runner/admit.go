@@ -16,7 +16,7 @@ func admit(s schemas.Snapshot, d schemas.Decision, standing schemas.Standing, ac
 	outcomes := []schemas.Outcome{}
 	for _, action := range g.inTurn(g.collapse(actions)) {
 		withheld := g.refusals(action)
-		if onlyDryRun(withheld) {
+		if onlyDryRun(withheld) && !schemas.Routine(action.Verb) {
 			g.admitted = append(g.admitted, action.Target)
 		}
 		outcome := schemas.Outcome{Action: action, Status: schemas.OutcomeBegun}

@@ -111,6 +111,9 @@ func (g guarded) notLongEnough(a schemas.Action) *schemas.Withheld {
 // max_cooldown, and is lengthened by up to a tenth so that targets that failed
 // together are not acted on together.
 func (g guarded) cooldown(a schemas.Action) *schemas.Withheld {
+	if upkeep(a) && a.Policy == schemas.PolicyOperator {
+		return nil // who asks for a backup by hand gets one
+	}
 	last, tries := g.lastOn(a.Target)
 	if last == nil {
 		return nil
@@ -143,12 +146,18 @@ func (g guarded) lastOn(target schemas.ID) (last *schemas.Attempt, tries int) {
 		return nil, 0
 	}
 	for _, attempt := range g.snapshot.Attempts {
-		if attempt.Action.Target == target && attempt.Action.Verb == last.Action.Verb && attempt.Incident == last.Incident && attempt.State != schemas.AttemptRefused {
+		if attempt.Action.Target == target && attempt.Action.Verb == last.Action.Verb && attempt.Incident == last.Incident && attempt.State != schemas.AttemptRefused && !routineDone(attempt) {
 			tries++
 		}
 	}
 
 	return last, tries
+}
+
+// routineDone tells whether an attempt was upkeep that worked: the next is due at
+// its time and not later for it.
+func routineDone(a schemas.Attempt) bool {
+	return schemas.Routine(a.Action.Verb) && a.State == schemas.AttemptRecovered
 }
 
 func backoff(rung schemas.Rung, tries int, seed string) time.Duration {
@@ -168,9 +177,12 @@ func backoff(rung schemas.Rung, tries int, seed string) time.Duration {
 
 // budgetTarget refuses more actions on one target than its budget allows.
 func (g guarded) budgetTarget(a schemas.Action) *schemas.Withheld {
+	if schemas.Routine(a.Verb) {
+		return nil
+	}
 	var began []int64
 	for _, attempt := range g.snapshot.Attempts {
-		if attempt.Action.Target == a.Target {
+		if attempt.Action.Target == a.Target && !schemas.Routine(attempt.Action.Verb) {
 			began = append(began, attempt.BeganMS)
 		}
 	}
@@ -180,10 +192,15 @@ func (g guarded) budgetTarget(a schemas.Action) *schemas.Withheld {
 
 // budgetTotal refuses more actions than the whole budget allows, those admitted
 // in this turn among them.
-func (g guarded) budgetTotal(schemas.Action) *schemas.Withheld {
+func (g guarded) budgetTotal(a schemas.Action) *schemas.Withheld {
+	if schemas.Routine(a.Verb) {
+		return nil
+	}
 	var began []int64
 	for _, attempt := range g.snapshot.Attempts {
-		began = append(began, attempt.BeganMS)
+		if !schemas.Routine(attempt.Action.Verb) {
+			began = append(began, attempt.BeganMS)
+		}
 	}
 	for range g.admitted {
 		began = append(began, g.snapshot.Moment.ClockMS)
@@ -196,6 +213,9 @@ func (g guarded) budgetTotal(schemas.Action) *schemas.Withheld {
 // once than allowed: those of which an action is not yet verified, and those
 // admitted in this turn. One is always allowed.
 func (g guarded) blastRadius(a schemas.Action) *schemas.Withheld {
+	if schemas.Routine(a.Verb) {
+		return nil
+	}
 	group := a.Target.Source()
 	inWork := map[schemas.ID]bool{}
 	for _, attempt := range g.snapshot.Attempts {

@@ -82,6 +82,10 @@ func (r *Runner) end(ctx context.Context, outcome *schemas.Outcome) {
 	a := r.memory.attempts[i]
 	a.Status, a.Note, a.EndedMS, a.EndedAt = outcome.Status, outcome.Note, &now.ClockMS, &now.At
 	switch a.Status {
+	case schemas.OutcomeDone:
+		if schemas.Routine(a.Action.Verb) { // it has proved itself
+			a.State, a.VerifiedAt = schemas.AttemptRecovered, &now.At
+		}
 	case schemas.OutcomeFailed:
 		a.State, a.VerifiedAt = schemas.AttemptFailed, &now.At
 	case schemas.OutcomeRefused:

@@ -153,7 +153,7 @@ func (g guarded) frozen(a schemas.Action) *schemas.Withheld {
 		}
 	}
 
-	if g.standing.Mode == schemas.ModeNormal || g.standing.Mode == "" || inPlan(g.standing, a) {
+	if g.standing.Mode == schemas.ModeNormal || g.standing.Mode == "" || inPlan(g.standing, a) || upkeep(a) {
 		return nil
 	}
 	e := g.standing.Emergency
@@ -162,6 +162,13 @@ func (g guarded) frozen(a schemas.Action) *schemas.Withheld {
 		Guard: schemas.GuardFrozen,
 		Note:  fmt.Sprintf("%s by %s: %s; only what the plan has come to is done; rr emergency status tells of it", g.standing.Mode, e.By, e.Reason),
 	}
+}
+
+// upkeep tells whether an action is on rr's own backups: routine, or a restore,
+// which only a person asks for. An emergency freezes neither: it is when both
+// are needed most.
+func upkeep(a schemas.Action) bool {
+	return schemas.Routine(a.Verb) || a.Policy == schemas.PolicyOperator && a.Target.System() == "backup"
 }
 
 // paused refuses what a person or a maintenance window pauses, and tells the

@@ -78,5 +78,5 @@ func operatorAction(request control.ActRequest) (schemas.Action, error) {
 		reason = "asked for by hand"
 	}
 
-	return schemas.Action{Verb: request.Verb, Target: id, Subject: id, Rung: rung, Reason: reason, Policy: schemas.PolicyOperator}, nil
+	return schemas.Action{Verb: request.Verb, Target: id, Subject: id, Rung: rung, Reason: reason, Policy: schemas.PolicyOperator, With: request.With}, nil
 }

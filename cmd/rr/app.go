@@ -26,7 +26,7 @@ func (m *Main) app() *cli.App {
 			m.initCommand(), m.checkCommand(), m.collectCommand(), m.evalCommand(), m.runCommand(), m.testCommand(),
 			m.statusCommand(), m.historyCommand(), m.whyCommand(), m.policiesCommand(), m.actCommand(),
 			m.pauseCommand(), m.resumeCommand(), m.approvalsCommand(), m.approveCommand(), m.shutdownCommand(),
-			m.emergencyCommand(), m.recoverCommand(), m.githubCommand(), m.netlifyCommand(),
+			m.emergencyCommand(), m.recoverCommand(), m.githubCommand(), m.netlifyCommand(), m.backupCommand(),
 			m.completionCommand(), m.versionCommand(),
 		},
 		Action: func(c *cli.Context) error {

@@ -44,6 +44,10 @@ func verdict(r schemas.Record, failOn string) error {
 
 // isDue tells whether rr run would do it, were it not told to do nothing.
 func isDue(o schemas.Outcome) bool {
+	if schemas.Routine(o.Action.Verb) {
+		return false // upkeep, of what is well
+	}
+
 	return o.Status == schemas.OutcomeBegun || len(o.Withheld) == 1 && o.Withheld[0].Guard == schemas.GuardDryRun
 }
 

@@ -24,7 +24,7 @@ import (
 // verbs is every verb that rr has, with its rung in the ladder of each kind
 // that it may act on.
 func verbs() []schemas.Verb {
-	return slices.Concat(pm2Verbs(), githubVerbs(), netlifyVerbs())
+	return slices.Concat(pm2Verbs(), githubVerbs(), netlifyVerbs(), backupVerbs())
 }
 
 func pm2Verbs() []schemas.Verb {
@@ -136,13 +136,20 @@ func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, 
 		return runner.Setup{}, err
 	}
 	setup.Watches = append(setup.Watches, github...)
-	maps.Copy(setup.Actors, githubActors(w.repositories(loaded)))
 	netlify, err := w.netlifyWatches(loaded, others)
 	if err != nil {
 		return runner.Setup{}, err
 	}
 	setup.Watches = append(setup.Watches, netlify...)
+	setup.Watches = append(setup.Watches, w.backupWatches(loaded, others)...)
+	saved := backups{w.main, loaded, w.state}
+	maps.Copy(setup.Actors, githubActors(w.repositories(loaded), saved))
 	maps.Copy(setup.Actors, netlifyActors(w.sites(loaded)))
+	withBackups(setup.Actors, saved)
+	if loaded.Config.Backup != nil {
+		maps.Copy(setup.Actors, backupActors(saved))
+		setup.Backups = saved
+	}
 	setup.OnUse = func() {
 		w.use(use, loaded)
 		w.useOthers(others, loaded)

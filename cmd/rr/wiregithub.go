@@ -58,10 +58,15 @@ func (w *wiring) githubWatches(loaded config.Loaded, use kept) ([]runner.Watch, 
 }
 
 // githubActors is who performs each verb of GitHub.
-func githubActors(all actgithub.Repositories) map[string]runner.Actor {
+func githubActors(all actgithub.Repositories, kept backups) map[string]runner.Actor {
+	var good actgithub.Backups
+	if kept.loaded.Config.Backup != nil {
+		good = fromBackups{kept, "github"}
+	}
+
 	return map[string]runner.Actor{
 		"github.fix_file":        actgithub.FixFile{Repositories: all},
-		"github.restore_file":    actgithub.RestoreFile{Repositories: all},
+		"github.restore_file":    actgithub.RestoreFile{Repositories: all, Backups: good},
 		"github.generate_backup": actgithub.GenerateBackup{Repositories: all},
 		"github.enable":          actgithub.Enable{Repositories: all},
 		"github.cancel":          actgithub.Cancel{Repositories: all},

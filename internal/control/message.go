@@ -33,6 +33,7 @@ type ActRequest struct {
 	Target schemas.ID `json:"target"`
 	Reason string     `json:"reason"`
 	DryRun bool       `json:"dry_run"`
+	With   string     `json:"with,omitempty"` // what is said beside the target: the backup to restore
 }
 
 // What a person may order.

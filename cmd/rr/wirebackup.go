@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	actbackup "rr/actions/backup"
+	seebackup "rr/collectors/backup"
+	"rr/internal/backup"
+	"rr/internal/backupsets"
+	"rr/internal/pm2"
+	"rr/internal/store"
+	"rr/policies"
+	"rr/runner"
+	"rr/runner/config"
+	"rr/schemas"
+)
+
+// How backups are looked at.
+const (
+	lookAtBackups  = 10 * time.Second // how often, at the most
+	waitBackups    = time.Second
+	backupsTimeout = 30 * time.Second
+	backupsStale   = 5 * time.Minute
+)
+
+// backups is the store of backups of one configuration.
+type backups struct {
+	main   *Main
+	loaded config.Loaded
+	state  string // directory
+}
+
+// options say where what the configuration names is.
+func (b backups) options() backupsets.Options {
+	return backupsets.Options{
+		Config: b.loaded.Config, Path: b.loaded.Path, Policy: b.loaded.PolicyDir(), Resolve: b.loaded.Resolve,
+		Home: func(scope string) (string, bool) {
+			home, err := b.main.pm2Home(b.loaded, b.loaded.Config.PM2[scope])
+			return home, err == nil
+		},
+		Journal: func(ctx context.Context) ([]byte, error) { return store.Copy(ctx, b.state) },
+		Judge:   judgeOwn,
+	}
+}
+
+// judgeOwn says what is wrong with a file of rr itself.
+func judgeOwn(path string, content []byte) error {
+	switch filepath.Ext(path) {
+	case ".cue":
+		_, err := config.Parse(path, content)
+		return err
+	case ".rego":
+		return policies.Parses(path, content)
+	}
+
+	return nil
+}
+
+// Open opens the store, and makes it where there is none.
+func (b backups) Open() (*actbackup.Opened, error) {
+	if b.loaded.Config.Backup == nil {
+		return nil, errors.New("nothing is backed up: write backup: {} into " + b.loaded.Path)
+	}
+	options := b.options()
+	dir, mirror := options.Where(b.state)
+	kept := b.kept()
+	opened, err := backup.Open(dir, kept)
+	if err != nil {
+		return nil, err
+	}
+
+	return &actbackup.Opened{
+		Store: opened, Sets: backupsets.Of(options), Config: *b.loaded.Config.Backup, Mirror: mirror, Scratch: filepath.Join(b.state, "drill"),
+	}, nil
+}
+
+// kept says how the store behaves.
+func (b backups) kept() backup.Options {
+	kept := b.options().Store(b.main.Getenv)
+	kept.Version, kept.Clock, kept.Failpoint = version(), b.main.Now, b.main.Failpoint
+	if host, err := os.Hostname(); err == nil {
+		kept.Host = host
+	}
+
+	return kept
+}
+
+// looking says what the collector looks at.
+func (b backups) looking() seebackup.Config {
+	options := b.options()
+	dir, mirror := options.Where(b.state)
+
+	return seebackup.Config{Backup: *b.loaded.Config.Backup, Dir: dir, Mirror: mirror, Options: b.kept(), Sets: backupsets.Of(options)}
+}
+
+// alive tells why a set of PM2's must not be put back now: its daemon would
+// write over a dump, or does not know that it changed.
+func (b backups) alive(ctx context.Context, set string) error {
+	scope, of := strings.CutPrefix(set, "pm2-")
+	entry, found := b.loaded.Config.PM2[scope]
+	if !of || !found {
+		return nil
+	}
+	home, err := b.main.pm2Home(b.loaded, entry)
+	if err != nil {
+		return err
+	}
+	status := pm2.Probe(ctx, home)
+	if status.State == pm2.Dead || status.State == pm2.Absent {
+		return nil
+	}
+
+	return fmt.Errorf("the PM2 daemon of %s is %s: it would write its own list over the restored one; `rr backup restore %s` says the steps", home, status.State, set)
+}
+
+// Backup takes a backup of sets, of all where none are named, and verifies each.
+func (b backups) Backup(ctx context.Context, names []string) (note string, err error) {
+	o, err := b.Open()
+	if err != nil {
+		return "", err
+	}
+	if len(names) == 0 {
+		for _, set := range o.Sets {
+			names = append(names, set.Name)
+		}
+	}
+	taken := 0
+	var notes []string
+	var errs []error
+	for _, name := range names {
+		switch err := b.takeOne(ctx, o, name); {
+		case err == nil:
+			taken++
+		case errors.Is(err, backup.ErrEmpty):
+		case errors.Is(err, backup.ErrSecret):
+			notes = append(notes, name+" holds secrets and is not encrypted")
+		default:
+			errs = append(errs, err)
+		}
+	}
+	notes = slices.Insert(notes, 0, fmt.Sprintf("%s backed up and verified", plural(taken, "set", "sets")))
+
+	return strings.Join(notes, "; "), errors.Join(errs...)
+}
+
+func (b backups) takeOne(ctx context.Context, o *actbackup.Opened, name string) error {
+	set, err := backupsets.Find(o.Sets, name)
+	if err != nil {
+		return err
+	}
+	taken, _, err := o.Take(ctx, set)
+	if err != nil {
+		return err
+	}
+	if err := o.Store.Verify(ctx, taken.ID); !errors.Is(err, backup.ErrNoIdentity) {
+		return err
+	}
+
+	return nil
+}
+
+// backupWatches is the collector of backups, where they are configured.
+func (w *wiring) backupWatches(loaded config.Loaded, use kept) []runner.Watch {
+	if loaded.Config.Backup == nil {
+		return nil
+	}
+	b := backups{w.main, loaded, w.state}
+	collector := w.keep(use, "backup", func() configured { return backupSets{seebackup.New(b.looking(), w.main.Now), w} })
+
+	return []runner.Watch{{
+		Name: "backup", Sources: slices.Collect(backupSources(loaded.Config)), Collector: collector,
+		Interval: lookAtBackups, Timeout: backupsTimeout, Wait: waitBackups, StaleAfter: backupsStale,
+	}}
+}
+
+type backupSets struct {
+	*seebackup.Collector
+	w *wiring
+}
+
+func (s backupSets) configure(loaded config.Loaded) {
+	s.Configure(backups{s.w.main, loaded, s.w.state}.looking())
+}
+
+// backupSources are the sources that the store fills.
+func backupSources(c schemas.Config) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for source := range c.Sources() {
+			if strings.HasPrefix(source, "backup/") && !yield(source) {
+				return
+			}
+		}
+	}
+}
+
+// backupVerbs is every verb that rr has for backups. Where several are due, the
+// next backup comes first.
+func backupVerbs() []schemas.Verb {
+	set := func(name string, rung int) schemas.Verb {
+		return schemas.Verb{Name: name, Rungs: map[string]int{"backup/set": rung}}
+	}
+	restore := set("backup.restore", 4)
+	restore.ByHand = true
+
+	return []schemas.Verb{set("backup.prune", 0), set("backup.drill", 1), set("backup.verify", 2), set("backup.create", 3), restore}
+}
+
+// backupActors is who performs each verb.
+func backupActors(b backups) map[string]runner.Actor {
+	return map[string]runner.Actor{
+		"backup.create":  actbackup.Create{Stores: b},
+		"backup.verify":  actbackup.Verify{Stores: b},
+		"backup.drill":   actbackup.Drill{Stores: b},
+		"backup.prune":   actbackup.Prune{Stores: b},
+		"backup.restore": actbackup.Restore{Stores: b, Alive: b.alive},
+	}
+}
