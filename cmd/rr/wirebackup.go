@@ -176,7 +176,7 @@ func (w *wiring) backupWatches(loaded config.Loaded, use kept) []runner.Watch {
 
 	return []runner.Watch{{
 		Name: "backup", Sources: slices.Collect(backupSources(loaded.Config)), Collector: collector,
-		Interval: lookAtBackups, Timeout: backupsTimeout, Wait: waitBackups, StaleAfter: backupsStale,
+		Interval: min(lookAtBackups, loaded.Config.Backup.Every.Of()), Timeout: backupsTimeout, Wait: waitBackups, StaleAfter: backupsStale,
 	}}
 }
 
