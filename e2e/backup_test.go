@@ -53,6 +53,20 @@ func keyPair(t *testing.T) (file, recipient string) {
 	return filepath.Join(dir, "key.txt"), strings.TrimSpace(string(text))
 }
 
+// (3) What is run here is what the page tells.
+func TestTheLinesByHandAreThoseOfThePage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{plainByHand, ageByHand} {
+		if !strings.Contains(string(page), "\n"+line+"\n") {
+			t.Errorf("docs/operations.md does not tell %s", line)
+		}
+	}
+}
+
 // (3) Debian's age, zstd and tar open a backup, and give what was backed up.
 func TestBackupIsOpenedByHand(t *testing.T) {
 	t.Parallel()

@@ -62,7 +62,7 @@ func TestSecretsOfPM2LieNowhereInPlain(t *testing.T) {
 		t.Fatal(err)
 	}
 	rr("backup", "create", "pm2-local")
-	if !strings.Contains(said.String(), "lists no app, and an earlier one did") {
+	if !strings.Contains(said.String(), "pm2-local  done  not valid, kept apart as pm2-local") {
 		t.Errorf("an empty dump over a full one was not told:\n%s", said.String())
 	}
 	rr("backup", "restore", "pm2-local")
