@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -100,6 +101,22 @@ func (f fromBackups) NewestValid(ctx context.Context, scope, name string, curren
 	}
 
 	return newestValid(ctx, o.Store, set, name, current, valid)
+}
+
+// Restorable tells whether a file has a backup that was valid when it was made
+// and differs from what is there now. It reads the index and no backup.
+func (f fromBackups) Restorable(ctx context.Context, scope, name string, current []byte) (string, bool) {
+	kept, err := f.backups.look()
+	if err != nil {
+		return "", false
+	}
+	sum := ""
+	if current != nil {
+		sum = fmt.Sprintf("%x", sha256.Sum256(current))
+	}
+	b, _, err := kept.PickFile(ctx, schemas.SetOf(f.system, scope), name, sum)
+
+	return "backup " + b.ID, err == nil
 }
 
 // newestValid looks into one backup after the other, the newest first. Each was

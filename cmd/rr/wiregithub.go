@@ -31,7 +31,7 @@ func (w *wiring) githubWatches(loaded config.Loaded, use kept) ([]runner.Watch, 
 		entry := loaded.Config.GitHub[scope]
 		dir := loaded.Resolve(entry.Checkout)
 		files := w.keep(use, fmt.Sprintf("github/%s/files %s", scope, dir), func() configured {
-			return githubFiles{seegithub.NewDefinitions(scope, dir, entry, w.main.Now), scope}
+			return githubFiles{seegithub.NewDefinitions(scope, dir, entry, w.main.Now), scope, w}
 		})
 		watches = append(watches, runner.Watch{
 			Name: "github/" + scope + "/checkout", Sources: []string{"github/" + scope + "/workflow"},
@@ -101,9 +101,16 @@ func (w *wiring) repositories(loaded config.Loaded) actgithub.Repositories {
 type githubFiles struct {
 	*seegithub.Definitions
 	scope string
+	w     *wiring
 }
 
-func (f githubFiles) configure(loaded config.Loaded) { f.Configure(loaded.Config.GitHub[f.scope]) }
+func (f githubFiles) configure(loaded config.Loaded) {
+	f.Configure(loaded.Config.GitHub[f.scope])
+	f.Remember(nil)
+	if loaded.Config.Backup != nil {
+		f.Remember(fromBackups{backups{f.w.main, loaded, f.w.state}, "github"})
+	}
+}
 
 type githubAPI struct {
 	*seegithub.API

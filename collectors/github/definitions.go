@@ -27,9 +27,10 @@ type Definitions struct {
 	Dir   string // of the checkout
 	Now   func() time.Time
 
-	config atomic.Pointer[schemas.GitHub]
-	files  map[string]*file // by name
-	past   past
+	config  atomic.Pointer[schemas.GitHub]
+	backups atomic.Pointer[Backups]
+	files   map[string]*file // by name
+	past    past
 }
 
 // NewDefinitions returns a collector of a checkout's workflow files.
@@ -105,7 +106,7 @@ func (d *Definitions) facts(ctx context.Context, config schemas.GitHub) map[sche
 		w.BackedUpBy = standIns[name]
 		w.Committed = d.past.committed(ctx, name)
 		if !f.checked.Valid {
-			w.Restorable, w.RestoreFrom = d.past.restorable(ctx, name, f)
+			w.Restorable, w.RestoreFrom = d.restorable(ctx, name, f)
 		}
 		all[schemas.NewID("github", d.Scope, "workflow", name, 0)] = w
 	}
@@ -115,7 +116,7 @@ func (d *Definitions) facts(ctx context.Context, config schemas.GitHub) map[sche
 		}
 		w := missing(name)
 		w.Committed = d.past.committed(ctx, name)
-		w.Restorable, w.RestoreFrom = d.past.restorable(ctx, name, nil)
+		w.Restorable, w.RestoreFrom = d.restorable(ctx, name, nil)
 		all[schemas.NewID("github", d.Scope, "workflow", name, 0)] = w
 	}
 
