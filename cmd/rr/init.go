@@ -153,6 +153,10 @@ budget: {
 	total: {max: 30, window: "10m"}
 }
 
+// keep backups, in the state directory unless dir: says otherwise; what holds
+// secrets is left out until recipients: says whom to encrypt it for
+backup: {}
+
 // your own policies; begin with: rr policies eject policies
 // policies: dir: "policies"
 `)

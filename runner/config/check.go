@@ -36,6 +36,9 @@ func check(config schemas.Config, p places) Errors {
 	for _, scope := range slices.Sorted(maps.Keys(config.Netlify)) {
 		c.netlify(scope, config.Netlify[scope])
 	}
+	if config.Backup != nil {
+		c.backup(*config.Backup)
+	}
 	c.operator()
 	c.watchesSomething()
 	c.homesDiffer()
@@ -89,7 +92,7 @@ func (c *checks) health() {
 	health := c.config.Health
 	c.unless(health.Critical < health.Healthy, []string{"health.critical", "health.healthy"},
 		"health.critical (%d) must be below health.healthy (%d)", health.Critical, health.Healthy)
-	c.unless(health.Weights.PM2+health.Weights.GitHub+health.Weights.Netlify > 0, []string{"health.weights.pm2"},
+	c.unless(health.Weights.PM2+health.Weights.GitHub+health.Weights.Netlify+health.Weights.Backup > 0, []string{"health.weights.pm2"},
 		"health.weights are all 0: there would be no score; give one a weight as in pm2: 33")
 }
 
