@@ -71,6 +71,7 @@ func siteProblems(ctx context.Context, dir string, without map[string]bool) (map
 		}
 	}
 	note(found.Problems, "netlify.toml")
+	note(found.Toml.Problems, "netlify.toml")
 	for _, f := range found.Functions {
 		note(f.Problems, f.MainFile)
 	}
