@@ -2,10 +2,14 @@ package backup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
+	"rr/internal/backup"
+	"rr/internal/backupsets"
 	"rr/schemas"
 )
 
@@ -13,6 +17,18 @@ import (
 // scratch folder, judges what came of it as a backup is judged, and remembers
 // how long it took.
 type Drill struct{ Stores Stores }
+
+// rehearse drills in a folder of the set's own, which is emptied first: a drill
+// that rr died in has left files there, which may be secret.
+func rehearse(ctx context.Context, o *Opened, s backupsets.Set, b backup.Backup) (drill backup.Drill, err error) {
+	scratch := filepath.Join(o.Scratch, s.Name)
+	if err := errors.Join(os.RemoveAll(scratch), os.MkdirAll(scratch, 0o700)); err != nil {
+		return backup.Drill{}, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+
+	return s.Drill(ctx, o.Store, b, scratch)
+}
 
 // Act practises.
 func (v Drill) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot) (string, error) {
@@ -24,10 +40,7 @@ func (v Drill) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot) (s
 	if err != nil {
 		return "", err
 	}
-	if err := os.MkdirAll(o.Scratch, 0o700); err != nil {
-		return "", err
-	}
-	drill, err := s.Drill(ctx, o.Store, b, o.Scratch)
+	drill, err := rehearse(ctx, o, s, b)
 	if err != nil {
 		return "", err
 	}

@@ -18,8 +18,8 @@ func Copy(ctx context.Context, dir string) (content []byte, err error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, ErrNoJournal
 	}
-	scratch, err := os.MkdirTemp(dir, "copy-")
-	if err != nil {
+	scratch := filepath.Join(dir, "copy") // of one that rr died in, too
+	if err := errors.Join(os.RemoveAll(scratch), os.Mkdir(scratch, 0o700)); err != nil {
 		return nil, fmt.Errorf("copy the journal: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
