@@ -13,8 +13,9 @@ import (
 
 func TestEveryVerbHasAnActorARungAndAPlaceInThePoliciesInput(t *testing.T) {
 	acting := actors(nil, nil)
-	maps.Copy(acting, githubActors(nil))
+	maps.Copy(acting, githubActors(nil, backups{}))
 	maps.Copy(acting, netlifyActors(nil))
+	maps.Copy(acting, backupActors(backups{}))
 	known := map[string][]string{} // verbs by kind
 	for _, verb := range verbs() {
 		if acting[verb.Name] == nil {
@@ -23,7 +24,7 @@ func TestEveryVerbHasAnActorARungAndAPlaceInThePoliciesInput(t *testing.T) {
 		for kind := range verb.Rungs {
 			known[kind] = append(known[kind], verb.Name)
 			system, name, _ := strings.Cut(kind, "/")
-			if _, found := (schemas.Config{}).Rung(verb.Name, schemas.NewID(system, "any", name, "any", 0)); !found {
+			if _, found := (schemas.Config{Backup: &schemas.BackupConfig{}}).Rung(verb.Name, schemas.NewID(system, "any", name, "any", 0)); !found {
 				t.Errorf("no rung of a %s is configured for %s", kind, verb.Name)
 			}
 		}
@@ -47,7 +48,7 @@ func TestEveryVerbHasAnActorARungAndAPlaceInThePoliciesInput(t *testing.T) {
 // itself, or, of a function, to its site or its list.
 func TestEveryAttemptThatAPolicyReadsIsOfAVerb(t *testing.T) {
 	for kind, others := range map[string][]string{
-		"pm2/process": nil, "pm2/daemon": nil, "github/workflow": nil, "github/runs": nil, "netlify/manifest": nil, "netlify/site": nil,
+		"pm2/process": nil, "pm2/daemon": nil, "github/workflow": nil, "github/runs": nil, "netlify/manifest": nil, "netlify/site": nil, "backup/set": nil,
 		"netlify/function": {"netlify/manifest", "netlify/site"},
 	} {
 		for _, name := range attemptsOf(t, kind) {
