@@ -12,6 +12,7 @@ package bench
 
 import (
 	"cmp"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,7 +30,13 @@ var program string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
+// buildAndRun builds rr for the benchmarks; without one asked for there is
+// nothing to build it for.
 func buildAndRun(m *testing.M) int {
+	flag.Parse()
+	if flag.Lookup("test.bench").Value.String() == "" {
+		return m.Run()
+	}
 	dir, err := os.MkdirTemp("", "rr-bench-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -213,10 +213,11 @@ func TestEveryStateAndPolicyIsDocumented(t *testing.T) {
 		{"netlify/manifest", "Manifest", "## The list of functions"},
 		{"netlify/site", "", "## The site"},
 		{"netlify/endpoint", "", "## Probes"},
+		{"backup/set", "Set", "## Sets"},
 	} {
-		system, kind, _ := strings.Cut(of.kind, "/")
+		system, _, _ := strings.Cut(of.kind, "/")
 		var states, policies []string
-		for name, value := range constants(t, "../schemas/"+kind+".go") {
+		for name, value := range constants(t, nounFile(of.kind)) {
 			if of.prefix != "" && strings.HasPrefix(name, of.prefix) {
 				states = append(states, value)
 			}
@@ -276,11 +277,25 @@ func statesAndPolicies(t *testing.T, page, heading string, fields []string) (sta
 	return states, policies
 }
 
+// nounFile is where the noun of a kind is written.
+func nounFile(kind string) string {
+	if kind == "backup/set" {
+		return "../schemas/backupset.go"
+	}
+	_, name, _ := strings.Cut(kind, "/")
+
+	return "../schemas/" + name + ".go"
+}
+
 // entryFields are the fields of an entry of a system, without its name.
 func entryFields(t *testing.T, system string) []string {
 	t.Helper()
 	found := map[string]string{}
-	defaults(t, configDefinition(t).LookupPath(cue.MakePath(cue.Str(system), cue.Str("any"))), "", found)
+	entry := configDefinition(t).LookupPath(cue.MakePath(cue.Str(system), cue.Str("any")))
+	if system == "backup" { // there is one store, without a name
+		entry = configDefinition(t).LookupPath(cue.ParsePath("backup"))
+	}
+	defaults(t, entry, "", found)
 
 	return append(slices.Collect(maps.Keys(found)), "probes")
 }

@@ -144,7 +144,7 @@ func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, 
 	setup.Watches = append(setup.Watches, w.backupWatches(loaded, others)...)
 	saved := backups{w.main, loaded, w.state}
 	maps.Copy(setup.Actors, githubActors(w.repositories(loaded), saved))
-	maps.Copy(setup.Actors, netlifyActors(w.sites(loaded)))
+	maps.Copy(setup.Actors, netlifyActors(w.sites(loaded), saved))
 	withBackups(setup.Actors, saved)
 	if loaded.Config.Backup != nil {
 		maps.Copy(setup.Actors, backupActors(saved))

@@ -14,7 +14,7 @@ import (
 func TestEveryVerbHasAnActorARungAndAPlaceInThePoliciesInput(t *testing.T) {
 	acting := actors(nil, nil)
 	maps.Copy(acting, githubActors(nil, backups{}))
-	maps.Copy(acting, netlifyActors(nil))
+	maps.Copy(acting, netlifyActors(nil, backups{}))
 	maps.Copy(acting, backupActors(backups{}))
 	known := map[string][]string{} // verbs by kind
 	for _, verb := range verbs() {

@@ -83,14 +83,19 @@ func (w *wiring) endpointWatch(use kept, scope, dir string, entry schemas.Netlif
 }
 
 // netlifyActors is who performs each verb of Netlify.
-func netlifyActors(all actnetlify.Sites) map[string]runner.Actor {
+func netlifyActors(all actnetlify.Sites, kept backups) map[string]runner.Actor {
+	var good actnetlify.Backups
+	if kept.loaded.Config.Backup != nil {
+		good = fromBackups{kept, "netlify"}
+	}
+
 	return map[string]runner.Actor{
 		"netlify.manifest":       actnetlify.Manifest{Sites: all},
 		"netlify.build":          actnetlify.Build{Sites: all},
 		"netlify.restore_deploy": actnetlify.RestoreDeploy{Sites: all},
 		"netlify.deploy":         actnetlify.Deploy{Sites: all},
 		"netlify.trigger_build":  actnetlify.TriggerBuild{Sites: all},
-		"netlify.restore_source": actnetlify.RestoreSource{Sites: all},
+		"netlify.restore_source": actnetlify.RestoreSource{Sites: all, Backups: good},
 		"netlify.unlock":         actnetlify.Unlock{Sites: all},
 	}
 }
