@@ -197,7 +197,7 @@ func TestPoliciesOfASystemThatNothingAsksAboutAreNotLoaded(t *testing.T) {
 	if got, want := systems(Options{Config: pm2}), []string{"overall", "pm2"}; !slices.Equal(got, want) {
 		t.Errorf("with a PM2 home they are of %v, want %v", got, want)
 	}
-	if got, want := systems(Options{}), []string{"github", "netlify", "overall", "pm2"}; !slices.Equal(got, want) {
+	if got, want := systems(Options{}), []string{"backup", "github", "netlify", "overall", "pm2"}; !slices.Equal(got, want) {
 		t.Errorf("with nothing configured they are of %v, want %v", got, want)
 	}
 	dir := t.TempDir()
