@@ -68,29 +68,48 @@ func gather(dir string, c schemas.Config) (map[string][]byte, []string, error) {
 	return files, warnings, nil
 }
 
-// needless drops the built-in policies of systems that nothing asks about. All
-// are kept where no system is configured.
+// needless drops the policies of systems that nothing asks about: the built-in
+// ones, and copies of them that the operator did not change. All are kept where
+// no system is configured.
 func needless(files, own map[string][]byte, c schemas.Config) {
 	needed := c.Systems()
 	if len(needed) == 0 {
 		return
 	}
-	for _, pkg := range packages(own) {
-		if parts := strings.Split(pkg, "."); len(parts) > 1 {
+	ofSystem := map[string]string{} // built-in texts, and the system each is of
+	for name, text := range files {
+		if system := systemOf(name); system != "" {
+			ofSystem[string(text)] = system
+		}
+	}
+	for name, text := range own {
+		if parts := strings.Split(packageOf(name, text), "."); ofSystem[string(text)] == "" && len(parts) > 1 {
 			needed = append(needed, parts[1])
 		}
 	}
-	for _, k := range kinds() {
-		system, _, isKind := strings.Cut(k.name, "/")
-		if !isKind || slices.Contains(needed, system) {
-			continue
-		}
-		for name := range files {
-			if strings.HasPrefix(name, "policies/"+system+"/") || name == "policies/fixtures/"+system+".rego" {
-				delete(files, name)
-			}
+	for name, text := range own {
+		if system := ofSystem[string(text)]; system != "" && !slices.Contains(needed, system) {
+			delete(own, name)
 		}
 	}
+	for name := range files {
+		if system := systemOf(name); system != "" && !slices.Contains(needed, system) {
+			delete(files, name)
+		}
+	}
+}
+
+// systemOf is the system that a built-in file is about, empty for those that are
+// about the whole or shared.
+func systemOf(name string) string {
+	for _, k := range kinds() {
+		system, _, isKind := strings.Cut(k.name, "/")
+		if isKind && (strings.HasPrefix(name, "policies/"+system+"/") || name == "policies/fixtures/"+system+".rego") {
+			return system
+		}
+	}
+
+	return ""
 }
 
 // keepKinds drops the operator's copies of the modules that carry a kind's
