@@ -27,8 +27,7 @@ var plain = map[string]string{
 	"peers": "the processes of its scope, counted by state", "taken_at": "when the snapshot was taken, RFC 3339, UTC", "pid": "of its first process",
 	"home": "the PM2 home", "version": "of PM2", "node_version": "of the Node.js that PM2 runs on", "cron_restart": "as PM2 has it",
 	"daemon": "its facts", "process": "its facts", "reason": "in one line, for a person", "status": "`healthy`, `warning`, `critical` or `unknown`",
-	"attempts": "every verb of the kind, zeros where never tried", "exhausted": "its ladder has ended", "pm2": "all that is of PM2",
-	"flaps": "times it fell below healthy within `flap_window`", "unhealthy_s": "seconds since its incident opened, 0 with none",
+	"attempts": "every verb of the kind, zeros where never tried", "pm2": "all that is of PM2",
 	"total": "all of them", "online": "in that state", "launching": "in that state", "stopping": "in that state", "stopped": "in that state",
 	"waiting": "in that state", "errored": "in that state", "phantom": "in that state", "missing": "in that state", "unknown": "in that state",
 	"pm2.restart": "PM2 restarts it", "pm2.stop_start": "PM2 stops it, then starts it", "pm2.resurrect": "it is brought back from `dump.pm2`",
@@ -85,7 +84,7 @@ func rows(s schema, at, noun string, comments map[string][]field) []string {
 	var verb schema
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		property := s.Properties[name]
-		known := named(comments[noun], name)
+		known := named(comments, noun, name)
 		if known.name == "" {
 			known.noun = noun // a key of a map
 		}
@@ -101,6 +100,9 @@ func rows(s schema, at, noun string, comments map[string][]field) []string {
 		all = append(all, fmt.Sprintf("| `%s` | %s | %s | %s |\n", where, property.kind(), there, meaning))
 		if !strings.Contains(name, ".") {
 			all = append(all, rows(property, where, known.noun, comments)...)
+			if property.Items != nil {
+				all = append(all, rows(*property.Items, where+"[_]", known.noun, comments)...)
+			}
 		}
 		if entry := property.entry(); entry != nil {
 			all = append(all, rows(*entry, where+"[name]", known.noun, comments)...)
@@ -113,9 +115,17 @@ func rows(s schema, at, noun string, comments map[string][]field) []string {
 	return all
 }
 
-func named(fields []field, name string) field {
-	if i := slices.IndexFunc(fields, func(f field) bool { return f.name == name }); i >= 0 {
-		return fields[i]
+// named finds a field of a noun, or of one that it has as its own.
+func named(comments map[string][]field, noun, name string) field {
+	for _, f := range comments[noun] {
+		if f.name == name {
+			return f
+		}
+		if f.name == "" {
+			if own := named(comments, f.noun, name); own.name != "" {
+				return own
+			}
+		}
 	}
 
 	return field{}
@@ -172,6 +182,10 @@ func fieldComments() (map[string][]field, error) {
 func commented(noun *ast.StructType) []field {
 	var all []field
 	for _, f := range noun.Fields.List {
+		if len(f.Names) == 0 {
+			all = append(all, field{noun: nounOf(f.Type)}) // its fields are those of the noun
+			continue
+		}
 		if f.Tag == nil {
 			continue
 		}

@@ -234,8 +234,8 @@ func TestInputsAreWhatTheirSchemaSays(t *testing.T) {
 			continue
 		}
 		for _, want := range []string{`"unhealthy_s": 75`, `"flaps": 2`, `"exhausted": true`,
-			`"pm2.restart": {"failed": 0, "last_s": 40, "pending": 1, "recovered": 0, "tried": 1, "unfinished": 0}`,
-			`"pm2.stop_start": {"failed": 0, "last_s": 0, "pending": 0, "recovered": 0, "tried": 0, "unfinished": 0}`, `"errored": 1`, `"total": 3`} {
+			`"pm2.restart": {"efficacy": {"failed": 0, "recovered": 0, "tried": 1}, "failed": 0, "last_s": 40, "pending": 1, "recovered": 0, "tried": 1, "unfinished": 0}`,
+			`"pm2.stop_start": {"efficacy": {"failed": 0, "recovered": 0, "tried": 0}, "failed": 0, "last_s": 0, "pending": 0, "recovered": 0, "tried": 0, "unfinished": 0}`, `"errored": 1`, `"total": 3`} {
 			if !strings.Contains(one.input.String(), want) {
 				t.Errorf("input = %s, want %s", one.input, want)
 			}

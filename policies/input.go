@@ -25,6 +25,8 @@ type reader struct {
 	snapshot schemas.Snapshot
 	kinds    map[string]kind
 	attempts map[schemas.ID][]schemas.Attempt
+	efficacy map[string]map[string]schemas.Efficacy // by kind and verb
+	needs    *needed
 	making   sync.Mutex                // subjects are judged at once
 	beside   map[string][][2]*ast.Term // by kind and scope
 	sources  map[string]*ast.Term
@@ -39,6 +41,8 @@ func (e *Engine) reader(s schemas.Snapshot) (*reader, error) {
 		snapshot: s,
 		kinds:    map[string]kind{},
 		attempts: map[schemas.ID][]schemas.Attempt{},
+		efficacy: efficacy(s.Attempts),
+		needs:    newNeeded(s, e.options.Config.Needs),
 		beside:   map[string][][2]*ast.Term{},
 		sources:  map[string]*ast.Term{},
 		untried:  map[string]*ast.Term{},
@@ -131,18 +135,19 @@ func (r *reader) subject(id schemas.ID, field string, facts *ast.Term, more ...[
 	if !ok {
 		return subject{}, fmt.Errorf("%s: there is no configuration of %s %q", id, id.System(), id.Scope())
 	}
-	incident, open := r.snapshot.Incidents[id]
-	unhealthy := int64(0)
-	if open {
-		unhealthy = max(0, r.snapshot.Moment.ClockMS-incident.OpenedMS) / 1000
+	needs, err := r.needs.of(id)
+	if err != nil {
+		return subject{}, err
 	}
+	incident, open := r.snapshot.Incidents[id]
 	input := append([][2]*ast.Term{
 		ast.Item(ast.StringTerm("id"), ast.StringTerm(string(id))),
 		ast.Item(ast.StringTerm(field), facts),
 		ast.Item(ast.StringTerm("attempts"), attempts),
-		ast.Item(ast.StringTerm("unhealthy_s"), ast.NumberTerm(number(unhealthy))),
+		ast.Item(ast.StringTerm("unhealthy_s"), ast.NumberTerm(number(unhealthyS(r.snapshot, id)))),
 		ast.Item(ast.StringTerm("flaps"), ast.NumberTerm(number(int64(r.snapshot.Flaps[id])))),
 		ast.Item(ast.StringTerm("exhausted"), ast.BooleanTerm(open && incident.State == schemas.IncidentExhausted)),
+		ast.Item(ast.StringTerm("needs"), needs),
 		ast.Item(ast.StringTerm("mode"), r.mode),
 		ast.Item(ast.StringTerm("source"), r.sources[id.Source()]),
 		ast.Item(ast.StringTerm("taken_at"), r.takenAt),
@@ -166,7 +171,7 @@ func (r *reader) tried(id schemas.ID) (*ast.Term, error) {
 func (r *reader) count(id schemas.ID, kind string) map[string]schemas.Attempts {
 	counts := map[string]schemas.Attempts{}
 	for _, verb := range r.engine.schema.verbs(kind) {
-		counts[verb] = schemas.Attempts{}
+		counts[verb] = schemas.Attempts{Efficacy: r.efficacy[kind][verb]}
 	}
 	incident, open := r.snapshot.Incidents[id]
 	if !open {
@@ -207,4 +212,29 @@ func (set *schemaSet) verbs(kind string) []string {
 	}
 
 	return sortedKeys(attempts.Properties)
+}
+
+// efficacy is how the attempts on all subjects turned out, by kind and verb.
+func efficacy(attempts []schemas.Attempt) map[string]map[string]schemas.Efficacy {
+	all := map[string]map[string]schemas.Efficacy{}
+	for _, attempt := range attempts {
+		if attempt.State == schemas.AttemptRefused || attempt.Status == schemas.OutcomeWithheld {
+			continue
+		}
+		kind, verb := attempt.Action.Subject.Kind(), attempt.Action.Verb
+		if all[kind] == nil {
+			all[kind] = map[string]schemas.Efficacy{}
+		}
+		e := all[kind][verb]
+		e.Tried++
+		switch attempt.State {
+		case schemas.AttemptRecovered:
+			e.Recovered++
+		case schemas.AttemptFailed:
+			e.Failed++
+		}
+		all[kind][verb] = e
+	}
+
+	return all
 }

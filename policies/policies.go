@@ -21,6 +21,7 @@
 //	message.go   OPA's errors in the words of an author of policies
 //	value.go     Go values to Rego's
 //	input.go     snapshot to questions
+//	needs.go     what a subject needs, as a fact about it
 //	ask.go       question to answer, alone or with the others of its kind
 //	watch.go     deadline and memory ceiling of a question
 //	answer.go    strict decoding of answers

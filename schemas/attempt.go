@@ -35,4 +35,14 @@ type Attempts struct {
 	Pending    int   `json:"pending"`
 	Unfinished int   `json:"unfinished"` // those that broke off: it is not known how far they got
 	LastS      int64 `json:"last_s"`     // seconds since the last one; 0 where never tried
+
+	Efficacy Efficacy `json:"efficacy"` // of the verb on every subject of the kind
+}
+
+// Efficacy is how the attempts of one verb turned out, on all subjects of a
+// kind and within the longest window of the configuration.
+type Efficacy struct {
+	Tried     int `json:"tried"`     // times; more than recovered and failed while some are not yet verified
+	Recovered int `json:"recovered"` // times its subject was healthy for the settle time afterwards
+	Failed    int `json:"failed"`    // times it could not be performed, or its subject did not stay healthy
 }

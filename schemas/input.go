@@ -2,20 +2,35 @@ package schemas
 
 import "time"
 
+// SubjectInput is what every policy about one subject is asked with, beside the
+// facts of its kind and the attempts on it.
+type SubjectInput struct {
+	ID         ID        `json:"id"`
+	UnhealthyS int64     `json:"unhealthy_s"` // seconds since its incident opened, 0 with none
+	Flaps      int       `json:"flaps"`       // times it fell below healthy within `flap_window`
+	Exhausted  bool      `json:"exhausted"`   // its ladder has ended
+	Needs      []Need    `json:"needs"`       // what the configuration says that it needs, in order of id; at most 100, those in trouble first
+	Mode       string    `json:"mode"`
+	Source     Source    `json:"source"`
+	TakenAt    time.Time `json:"taken_at"`
+}
+
+// Need is a subject that another one needs, as it is seen.
+type Need struct {
+	ID         ID     `json:"id"`
+	State      string `json:"state"`       // as its own facts say; unknown where they are, and where it was not seen
+	UnhealthyS int64  `json:"unhealthy_s"` // seconds since its incident opened, 0 with none
+}
+
 // ProcessInput is what a policy of pm2/process is asked with, about one
 // subject.
 type ProcessInput struct {
-	ID         ID                  `json:"id"`
-	Process    Process             `json:"process"`
-	Attempts   map[string]Attempts `json:"attempts"`    // every verb of the kind, zeros where never tried
-	UnhealthyS int64               `json:"unhealthy_s"` // seconds since its incident opened, 0 with none
-	Flaps      int                 `json:"flaps"`       // times it fell below healthy within flap_window
-	Exhausted  bool                `json:"exhausted"`   // its ladder has ended
-	Mode       string              `json:"mode"`
-	Source     Source              `json:"source"`
-	Parent     Daemon              `json:"parent"` // the daemon it belongs to
-	Peers      ProcessPeers        `json:"peers"`
-	TakenAt    time.Time           `json:"taken_at"`
+	SubjectInput
+
+	Process  Process             `json:"process"`
+	Attempts map[string]Attempts `json:"attempts"` // every verb of the kind, zeros where never tried
+	Parent   Daemon              `json:"parent"`   // the daemon it belongs to
+	Peers    ProcessPeers        `json:"peers"`
 }
 
 // ProcessPeers counts the processes of the same scope by state, the subject
@@ -38,60 +53,40 @@ type ProcessPeers struct {
 
 // DaemonInput is what a policy of pm2/daemon is asked with, about one subject.
 type DaemonInput struct {
-	ID         ID                  `json:"id"`
-	Daemon     Daemon              `json:"daemon"`
-	Attempts   map[string]Attempts `json:"attempts"`
-	UnhealthyS int64               `json:"unhealthy_s"`
-	Flaps      int                 `json:"flaps"`
-	Exhausted  bool                `json:"exhausted"`
-	Mode       string              `json:"mode"`
-	Source     Source              `json:"source"`
-	TakenAt    time.Time           `json:"taken_at"`
+	SubjectInput
+
+	Daemon   Daemon              `json:"daemon"`
+	Attempts map[string]Attempts `json:"attempts"`
 }
 
 // EcosystemInput is what a policy of pm2/ecosystem is asked with, about one
 // ecosystem file.
 type EcosystemInput struct {
-	ID         ID                  `json:"id"`
-	Ecosystem  Ecosystem           `json:"ecosystem"`
-	Attempts   map[string]Attempts `json:"attempts"`
-	UnhealthyS int64               `json:"unhealthy_s"`
-	Flaps      int                 `json:"flaps"`
-	Exhausted  bool                `json:"exhausted"`
-	Mode       string              `json:"mode"`
-	Source     Source              `json:"source"`
-	Parent     Daemon              `json:"parent"`
-	TakenAt    time.Time           `json:"taken_at"`
+	SubjectInput
+
+	Ecosystem Ecosystem           `json:"ecosystem"`
+	Attempts  map[string]Attempts `json:"attempts"`
+	Parent    Daemon              `json:"parent"`
 }
 
 // WorkflowInput is what a policy of github/workflow is asked with, about one
 // workflow file.
 type WorkflowInput struct {
-	ID         ID                  `json:"id"`
-	Workflow   Workflow            `json:"workflow"`
-	Attempts   map[string]Attempts `json:"attempts"`
-	UnhealthyS int64               `json:"unhealthy_s"`
-	Flaps      int                 `json:"flaps"`
-	Exhausted  bool                `json:"exhausted"`
-	Mode       string              `json:"mode"`
-	Source     Source              `json:"source"`
-	TakenAt    time.Time           `json:"taken_at"`
+	SubjectInput
+
+	Workflow Workflow            `json:"workflow"`
+	Attempts map[string]Attempts `json:"attempts"`
 }
 
 // RunsInput is what a policy of github/runs is asked with, about the runs of
 // one workflow.
 type RunsInput struct {
-	ID         ID                  `json:"id"`
-	Runs       Runs                `json:"runs"`
-	Attempts   map[string]Attempts `json:"attempts"`
-	UnhealthyS int64               `json:"unhealthy_s"`
-	Flaps      int                 `json:"flaps"`
-	Exhausted  bool                `json:"exhausted"`
-	Mode       string              `json:"mode"`
-	Source     Source              `json:"source"`
-	Parent     Repo                `json:"parent"` // the repository
-	Peers      RunsPeers           `json:"peers"`
-	TakenAt    time.Time           `json:"taken_at"`
+	SubjectInput
+
+	Runs     Runs                `json:"runs"`
+	Attempts map[string]Attempts `json:"attempts"`
+	Parent   Repo                `json:"parent"` // the repository
+	Peers    RunsPeers           `json:"peers"`
 }
 
 // RunsPeers counts the workflows of the same scope by how their newest finished
@@ -110,86 +105,56 @@ type RunsPeers struct {
 // RepoInput is what a policy of github/repo is asked with, about one
 // repository.
 type RepoInput struct {
-	ID         ID                  `json:"id"`
-	Repo       Repo                `json:"repo"`
-	Attempts   map[string]Attempts `json:"attempts"`
-	UnhealthyS int64               `json:"unhealthy_s"`
-	Flaps      int                 `json:"flaps"`
-	Exhausted  bool                `json:"exhausted"`
-	Mode       string              `json:"mode"`
-	Source     Source              `json:"source"`
-	TakenAt    time.Time           `json:"taken_at"`
+	SubjectInput
+
+	Repo     Repo                `json:"repo"`
+	Attempts map[string]Attempts `json:"attempts"`
 }
 
 // FunctionInput is what a policy of netlify/function is asked with, about the
 // source of one function.
 type FunctionInput struct {
-	ID         ID                  `json:"id"`
-	Function   Function            `json:"function"`
-	Attempts   map[string]Attempts `json:"attempts"`
-	UnhealthyS int64               `json:"unhealthy_s"`
-	Flaps      int                 `json:"flaps"`
-	Exhausted  bool                `json:"exhausted"`
-	Mode       string              `json:"mode"`
-	Source     Source              `json:"source"`
-	Parent     Manifest            `json:"parent"`         // the list of functions
-	Site       *Site               `json:"site,omitempty"` // what is deployed, where that is known
-	TakenAt    time.Time           `json:"taken_at"`
+	SubjectInput
+
+	Function Function            `json:"function"`
+	Attempts map[string]Attempts `json:"attempts"`
+	Parent   Manifest            `json:"parent"`         // the list of functions
+	Site     *Site               `json:"site,omitempty"` // what is deployed, where that is known
 }
 
 // ManifestInput is what a policy of netlify/manifest is asked with, about the
 // list of a site's functions.
 type ManifestInput struct {
-	ID         ID                  `json:"id"`
-	Manifest   Manifest            `json:"manifest"`
-	Attempts   map[string]Attempts `json:"attempts"`
-	UnhealthyS int64               `json:"unhealthy_s"`
-	Flaps      int                 `json:"flaps"`
-	Exhausted  bool                `json:"exhausted"`
-	Mode       string              `json:"mode"`
-	Source     Source              `json:"source"`
-	TakenAt    time.Time           `json:"taken_at"`
+	SubjectInput
+
+	Manifest Manifest            `json:"manifest"`
+	Attempts map[string]Attempts `json:"attempts"`
 }
 
 // SiteInput is what a policy of netlify/site is asked with, about one site.
 type SiteInput struct {
-	ID         ID                  `json:"id"`
-	Site       Site                `json:"site"`
-	Attempts   map[string]Attempts `json:"attempts"`
-	UnhealthyS int64               `json:"unhealthy_s"`
-	Flaps      int                 `json:"flaps"`
-	Exhausted  bool                `json:"exhausted"`
-	Mode       string              `json:"mode"`
-	Source     Source              `json:"source"`
-	TakenAt    time.Time           `json:"taken_at"`
+	SubjectInput
+
+	Site     Site                `json:"site"`
+	Attempts map[string]Attempts `json:"attempts"`
 }
 
 // EndpointInput is what a policy of netlify/endpoint is asked with, about one
 // configured probe.
 type EndpointInput struct {
-	ID         ID                  `json:"id"`
-	Endpoint   Endpoint            `json:"endpoint"`
-	Attempts   map[string]Attempts `json:"attempts"`
-	UnhealthyS int64               `json:"unhealthy_s"`
-	Flaps      int                 `json:"flaps"`
-	Exhausted  bool                `json:"exhausted"`
-	Mode       string              `json:"mode"`
-	Source     Source              `json:"source"`
-	TakenAt    time.Time           `json:"taken_at"`
+	SubjectInput
+
+	Endpoint Endpoint            `json:"endpoint"`
+	Attempts map[string]Attempts `json:"attempts"`
 }
 
 // BackupSetInput is what a policy of backup/set is asked with, about one set of
 // files that is backed up.
 type BackupSetInput struct {
-	ID         ID                  `json:"id"`
-	Set        BackupSet           `json:"set"`
-	Attempts   map[string]Attempts `json:"attempts"`
-	UnhealthyS int64               `json:"unhealthy_s"`
-	Flaps      int                 `json:"flaps"`
-	Exhausted  bool                `json:"exhausted"`
-	Mode       string              `json:"mode"`
-	Source     Source              `json:"source"`
-	TakenAt    time.Time           `json:"taken_at"`
+	SubjectInput
+
+	Set      BackupSet           `json:"set"`
+	Attempts map[string]Attempts `json:"attempts"`
 }
 
 // OverallInput is what policies.overall is asked with, once a turn, after every

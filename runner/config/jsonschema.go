@@ -148,6 +148,12 @@ func (t translator) list(list *ast.ListLit) (*jsonSchema, error) {
 func (t translator) structure(lit *ast.StructLit) (*jsonSchema, error) {
 	s := &jsonSchema{Type: "object", Additional: false}
 	for _, elt := range lit.Elts {
+		if embedded, ok := elt.(*ast.EmbedDecl); ok {
+			if err := t.embed(s, embedded.Expr); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		field, ok := elt.(*ast.Field)
 		if !ok {
 			continue
@@ -168,6 +174,22 @@ func (t translator) structure(lit *ast.StructLit) (*jsonSchema, error) {
 	}
 
 	return s, nil
+}
+
+// embed puts the fields of one struct into another.
+func (t translator) embed(s *jsonSchema, expr ast.Expr) error {
+	embedded, err := t.expr(expr)
+	if err != nil {
+		return err
+	}
+	if embedded.Type != "object" {
+		return fmt.Errorf("%s: no struct is embedded", expr.Pos())
+	}
+	for name, value := range embedded.Properties {
+		s.put(name, value, slices.Contains(embedded.Required, name))
+	}
+
+	return nil
 }
 
 func (s *jsonSchema) put(name string, value *jsonSchema, required bool) {

@@ -81,6 +81,9 @@ func TestEveryNounIsTheSameInGoAndInCUE(t *testing.T) {
 	}
 }
 
+// embedded stands for the name of a struct that another one has as its own.
+const embedded = "(embedded)"
+
 func (f goField) String() string {
 	if f.optional {
 		return f.kind + " (optional)"
@@ -154,6 +157,10 @@ func goFields(t *testing.T, structure *ast.StructType) map[string]goField {
 	t.Helper()
 	fields := map[string]goField{}
 	for _, field := range structure.Fields.List {
+		if field.Names == nil {
+			fields[embedded] = goField{kind: goKind(field.Type)}
+			continue
+		}
 		if field.Tag == nil {
 			t.Errorf("%v has no JSON name", field.Names)
 			continue
@@ -207,6 +214,9 @@ func cueFields(t *testing.T, expr cueast.Expr) map[string]goField {
 	}
 	fields := map[string]goField{}
 	for _, elt := range structure.Elts {
+		if embed, ok := elt.(*cueast.EmbedDecl); ok {
+			fields[embedded] = goField{kind: cueKind(embed.Expr)}
+		}
 		field, ok := elt.(*cueast.Field)
 		if !ok {
 			continue

@@ -129,16 +129,18 @@ func TestValuesOfEveryNounAreWhatTheirDefinitionsSay(t *testing.T) {
 		{"holds a record with every field", "#Record", record},
 		{"holds a record with nothing in it", "#Record", empty},
 		{"holds the input about a process", "#ProcessInput", schemas.ProcessInput{
-			ID: id, Process: record.Snapshot.Processes[id], Attempts: attempts, Mode: schemas.ModeNormal,
-			Source: schemas.Source{State: schemas.SourceOK}, Parent: record.Snapshot.Daemons["pm2/local/daemon/pm2"], Peers: schemas.ProcessPeers{Total: 1},
+			SubjectInput: schemas.SubjectInput{
+				ID: id, Needs: []schemas.Need{{ID: "pm2/local/process/db", State: schemas.ProcessErrored, UnhealthyS: 5}},
+				Mode: schemas.ModeNormal, Source: schemas.Source{State: schemas.SourceOK},
+			},
+			Process: record.Snapshot.Processes[id], Attempts: attempts, Parent: record.Snapshot.Daemons["pm2/local/daemon/pm2"], Peers: schemas.ProcessPeers{Total: 1},
 		}},
 		{"holds the input about a daemon", "#DaemonInput", schemas.DaemonInput{
-			ID: "pm2/local/daemon/pm2", Daemon: record.Snapshot.Daemons["pm2/local/daemon/pm2"], Attempts: ofDaemon,
-			Mode: schemas.ModeNormal, Source: schemas.Source{State: schemas.SourceOK},
+			SubjectInput: about("pm2/local/daemon/pm2"), Daemon: record.Snapshot.Daemons["pm2/local/daemon/pm2"], Attempts: ofDaemon,
 		}},
 		{"holds the input about an ecosystem file", "#EcosystemInput", schemas.EcosystemInput{
-			ID: "pm2/local/ecosystem/ecosystem.config.cjs", Ecosystem: record.Snapshot.Ecosystems["pm2/local/ecosystem/ecosystem.config.cjs"],
-			Attempts: map[string]schemas.Attempts{}, Mode: schemas.ModeNormal, Source: schemas.Source{State: schemas.SourceOK},
+			SubjectInput: about("pm2/local/ecosystem/ecosystem.config.cjs"),
+			Ecosystem:    record.Snapshot.Ecosystems["pm2/local/ecosystem/ecosystem.config.cjs"], Attempts: map[string]schemas.Attempts{},
 			Parent: record.Snapshot.Daemons["pm2/local/daemon/pm2"],
 		}},
 		{"holds the input about the whole", "#OverallInput", schemas.OverallInput{
@@ -156,6 +158,10 @@ func TestValuesOfEveryNounAreWhatTheirDefinitionsSay(t *testing.T) {
 			}
 		})
 	}
+}
+
+func about(id schemas.ID) schemas.SubjectInput {
+	return schemas.SubjectInput{ID: id, Needs: []schemas.Need{}, Mode: schemas.ModeNormal, Source: schemas.Source{State: schemas.SourceOK}}
 }
 
 func TestDefinitionsRefuseWhatNoNounMayBe(t *testing.T) {
