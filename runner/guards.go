@@ -78,6 +78,10 @@ func (g guarded) inFlight(a schemas.Action) *schemas.Withheld {
 		held := schemas.Withheld{
 			Guard: schemas.GuardInFlight, Note: fmt.Sprintf("%s of turn %s awaits its verification", attempt.Action.Verb, attempt.ID),
 		}
+		if attempt.EndedMS == nil {
+			held.Note = fmt.Sprintf("%s of turn %s is still at work", attempt.Action.Verb, attempt.ID)
+			return &held
+		}
 		if until := since + g.config.Settle.MS(); until > g.snapshot.Moment.ClockMS {
 			held.Until = g.at(until)
 		}

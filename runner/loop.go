@@ -17,11 +17,12 @@ type Events struct {
 
 // Run takes turns until ctx ends: one each interval, sooner after an event but
 // never sooner than min_interval after the last one began. A turn that has
-// begun is finished.
+// begun is finished; upkeep beside the turns is broken off.
 func (r *Runner) Run(ctx context.Context, events Events) {
 	r.mu.Lock()
-	r.loops = true
+	r.loops, r.halted, r.oneAside = true, make(chan struct{}), make(chan struct{}, 1)
 	r.mu.Unlock()
+	defer r.halt()
 	for ctx.Err() == nil {
 		began := time.Now()
 		if report, err := r.Turn(context.WithoutCancel(ctx), nil); err != nil {

@@ -16,12 +16,18 @@ const parallel = 4
 
 // perform does what was admitted and recorded, and records how it ended. It
 // does not heed a stop: a turn that has begun is finished. Actors have
-// deadlines of their own.
-func (r *Runner) perform(ctx context.Context, seen schemas.Snapshot, outcomes []schemas.Outcome) {
+// deadlines of their own. Where turn follows turn, what is routine goes on
+// beside them; it is returned by its place among the outcomes.
+func (r *Runner) perform(ctx context.Context, seen schemas.Snapshot, outcomes []schemas.Outcome) map[int]<-chan schemas.Outcome {
+	asides := map[int]<-chan schemas.Outcome{}
 	slots := make(chan struct{}, parallel)
 	var wg sync.WaitGroup
 	for i := range outcomes {
 		if outcomes[i].Status != schemas.OutcomeBegun {
+			continue
+		}
+		if r.loops && schemas.Routine(outcomes[i].Action.Verb) {
+			asides[i] = r.aside(ctx, seen, outcomes[i])
 			continue
 		}
 		wg.Go(func() {
@@ -32,6 +38,8 @@ func (r *Runner) perform(ctx context.Context, seen schemas.Snapshot, outcomes []
 	}
 	wg.Wait()
 	r.lookAgain(outcomes)
+
+	return asides
 }
 
 // lookAgain has whatever was acted on looked at in the next turn, before its
@@ -50,6 +58,15 @@ func (r *Runner) lookAgain(outcomes []schemas.Outcome) {
 }
 
 func (r *Runner) performOne(ctx context.Context, seen schemas.Snapshot, outcome *schemas.Outcome) {
+	r.try(ctx, seen, outcome)
+	r.end(ctx, outcome)
+	if r.Beat != nil {
+		r.Beat()
+	}
+}
+
+// try acts, and says how that went.
+func (r *Runner) try(ctx context.Context, seen schemas.Snapshot, outcome *schemas.Outcome) {
 	r.failpoint("acting")
 	note, err := r.act(ctx, outcome.Action, seen)
 	r.failpoint("acted")
@@ -63,10 +80,6 @@ func (r *Runner) performOne(ctx context.Context, seen schemas.Snapshot, outcome 
 	default:
 		outcome.Status, outcome.Note = schemas.OutcomeFailed, err.Error()
 	}
-	r.end(ctx, outcome)
-	if r.Beat != nil {
-		r.Beat()
-	}
 }
 
 // end remembers and records how an action ended. Where that cannot be written
@@ -79,6 +92,9 @@ func (r *Runner) end(ctx context.Context, outcome *schemas.Outcome) {
 	now := r.moment()
 	outcome.EndedAt = &now.At
 	i := slices.IndexFunc(r.memory.attempts, func(a schemas.Attempt) bool { return a.ID == outcome.Attempt })
+	if i < 0 { // its subject went while it was at work, and it is forgotten
+		return
+	}
 	a := r.memory.attempts[i]
 	a.Status, a.Note, a.EndedMS, a.EndedAt = outcome.Status, outcome.Note, &now.ClockMS, &now.At
 	switch a.Status {

@@ -18,6 +18,7 @@ type stock struct {
 	sets  []schemas.ID
 	taken []schemas.ID
 	fails error
+	slow  func(context.Context) error // what a backup waits for; nil is nothing
 }
 
 func newStock(t *testing.T, sets int) *stock {
@@ -51,7 +52,7 @@ func (s *stock) facts() schemas.Facts {
 		sets[id] = schemas.BackupSet{Name: id.Name(), State: schemas.SetOK}
 	}
 
-	return schemas.BackupFacts{TakenAt: s.now.At, Sets: sets}
+	return schemas.BackupFacts{TakenAt: s.moment().At, Sets: sets}
 }
 
 // Decide wants every set backed up, always, of which nothing is wrong.
@@ -70,6 +71,11 @@ func (s *stock) Decide(ctx context.Context, snapshot schemas.Snapshot) (schemas.
 func (s *stock) Act(ctx context.Context, a schemas.Action, snapshot schemas.Snapshot) (string, error) {
 	if a.Target.System() != "backup" {
 		return s.world.Act(ctx, a, snapshot)
+	}
+	if s.slow != nil {
+		if err := s.slow(ctx); err != nil {
+			return "", err
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -216,8 +216,8 @@ func equalMS(a, b *int64) bool {
 func verify(id schemas.ID, s schemas.Snapshot, d schemas.Decision, how int, fell bool, incident schemas.Incident, open bool, c schemas.Config) []schemas.Attempt {
 	var verified []schemas.Attempt
 	for _, a := range s.Attempts {
-		if a.Action.Subject != id || a.State != schemas.AttemptPending {
-			continue
+		if a.Action.Subject != id || a.State != schemas.AttemptPending || a.Status == schemas.OutcomeBegun && how != isGone {
+			continue // nothing came of it yet
 		}
 		since := a.BeganMS
 		if a.EndedMS != nil {

@@ -26,14 +26,25 @@ type ByHand struct {
 
 // Turn takes one turn: it plans, records, performs and records again. With hand
 // set, just that action is considered; what policies ask for waits for the next
-// turn.
+// turn. A person is told how it ended, also where it goes on beside the turns.
 func (r *Runner) Turn(ctx context.Context, hand *ByHand) (Report, error) {
+	report, asides, err := r.turn(ctx, hand)
+	if hand != nil {
+		for i, ended := range asides {
+			report.Record.Outcomes[i] = <-ended
+		}
+	}
+
+	return report, err
+}
+
+func (r *Runner) turn(ctx context.Context, hand *ByHand) (report Report, asides map[int]<-chan schemas.Outcome, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
 	report, changes, err := r.plan(ctx, hand)
 	if err != nil {
-		return Report{}, err
+		return Report{}, nil, err
 	}
 
 	r.failpoint("planned")
@@ -41,12 +52,12 @@ func (r *Runner) Turn(ctx context.Context, hand *ByHand) (Report, error) {
 	if report.Unsaved == nil {
 		r.failpoint("recorded")
 		report.Events = append(report.Events, r.backUp(ctx, &report.Record)...)
-		r.perform(ctx, report.Record.Snapshot, report.Record.Outcomes)
+		asides = r.perform(ctx, report.Record.Snapshot, report.Record.Outcomes)
 		r.failpoint("performed")
 	}
 	r.tell(&report)
 
-	return report, nil
+	return report, asides, nil
 }
 
 // Plan does all of a turn that changes nothing: the same sweep, decision and

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"rr/internal/backup"
 	"rr/internal/backupsets"
@@ -30,6 +31,7 @@ type backedUp struct {
 	runner.Actor
 	backups backups
 	must    bool // or it is not performed
+	wait    time.Duration
 }
 
 // Act backs up and acts.
@@ -49,8 +51,41 @@ func (b backedUp) Act(ctx context.Context, a schemas.Action, seen schemas.Snapsh
 	return note, err
 }
 
-// before backs up what the target belongs to, where that is a set.
+// How long an action waits for the backup before it.
+const (
+	waitMust = 2 * time.Minute  // where nothing is done without it
+	waitWell = 10 * time.Second // where an app is down meanwhile
+)
+
+// before backs up what the target belongs to, where that is a set. It is waited
+// for no longer than it is worth, also where it does not heed that: a disk may
+// hang. The mirror is left to the next backup in turn.
 func (b backedUp) before(ctx context.Context, target schemas.ID) (string, error) {
+	type result struct {
+		note string
+		err  error
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.wait)
+	done := make(chan result, 1)
+	go func() {
+		defer cancel()
+		note, err := b.take(ctx, target)
+		done <- result{note, err}
+	}()
+	select {
+	case got := <-done:
+		return got.note, got.err
+	case <-ctx.Done():
+	}
+	select {
+	case got := <-done: // it heeded it, or ended at the same time
+		return got.note, got.err
+	case <-time.After(time.Second):
+		return "", fmt.Errorf("no backup within %s", b.wait)
+	}
+}
+
+func (b backedUp) take(ctx context.Context, target schemas.ID) (string, error) {
 	o, err := b.backups.Open()
 	if err != nil {
 		return "", err
@@ -59,15 +94,15 @@ func (b backedUp) before(ctx context.Context, target schemas.ID) (string, error)
 	if err != nil || backupsets.Refused(set, o.Config) {
 		return "", nil // it is not backed up at all
 	}
-	taken, _, err := o.Take(ctx, set)
+	taken, _, err := set.Create(ctx, o.Store)
 	switch {
 	case errors.Is(err, backup.ErrEmpty):
 		return "", nil
-	case taken.ID != "": // made, if not mirrored
-		return "backed up first: " + taken.ID, nil
+	case err != nil:
+		return "", err
 	}
 
-	return "", err
+	return "backed up first: " + taken.ID, nil
 }
 
 // withBackups wraps the actors of destructive verbs.
@@ -77,7 +112,11 @@ func withBackups(actors map[string]runner.Actor, b backups) {
 	}
 	for verb, must := range destructive() {
 		if actor := actors[verb]; actor != nil {
-			actors[verb] = backedUp{Actor: actor, backups: b, must: must}
+			wait := waitWell
+			if must {
+				wait = waitMust
+			}
+			actors[verb] = backedUp{Actor: actor, backups: b, must: must, wait: wait}
 		}
 	}
 }
