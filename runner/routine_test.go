@@ -34,7 +34,7 @@ func newStock(t *testing.T, sets int) *stock {
 	setup.Decider = s
 	setup.Actors["backup.create"], setup.Actors["backup.restore"] = s, s
 	setup.Watches = append(setup.Watches, runner.Watch{
-		Name: "backup", Sources: []string{schemas.SetID("").Source()}, Collector: seen(func() schemas.Facts { return s.facts() }),
+		Name: "backup", Sources: []string{schemas.SetID("").Source()}, Collector: &looking{s.facts},
 		Timeout: time.Second, StaleAfter: time.Hour,
 	})
 	s.runner.Use(setup)
@@ -42,9 +42,9 @@ func newStock(t *testing.T, sets int) *stock {
 	return s
 }
 
-type seen func() schemas.Facts
+type looking struct{ facts func() schemas.Facts }
 
-func (f seen) Collect(context.Context) (schemas.Facts, error) { return f(), nil }
+func (l *looking) Collect(context.Context) (schemas.Facts, error) { return l.facts(), nil }
 
 func (s *stock) facts() schemas.Facts {
 	sets := map[schemas.ID]schemas.BackupSet{}
@@ -162,5 +162,27 @@ func TestAnEmergencyFreezesNoBackupAndNoRestoreByHand(t *testing.T) {
 	report, err = s.runner.Turn(context.Background(), &runner.ByHand{Action: schemas.Action{Verb: "pm2.restart", Target: api, Subject: api, Policy: schemas.PolicyOperator}})
 	if err != nil || report.Record.Outcomes[0].Status != schemas.OutcomeWithheld {
 		t.Errorf("a restart by hand came to %+v, %v; want it frozen", report.Record.Outcomes, err)
+	}
+}
+
+// What a person restores is bounded by nobody's storm: one set after another,
+// beside backups that are at work.
+func TestRestoresByHandNeedNotWaitForOneAnother(t *testing.T) {
+	s := newStock(t, 6)
+	c := s.runner.Config()
+	c.Budget.BlastRadius = schemas.BlastRadius{Max: 1, Percent: 10}
+	setup := s.setup(c)
+	setup.Decider, setup.Actors["backup.restore"], setup.Actors["backup.create"] = s, s, s
+	setup.Watches = append(setup.Watches, runner.Watch{
+		Name: "backup", Sources: []string{schemas.SetID("").Source()}, Collector: &looking{s.facts},
+		Timeout: time.Second, StaleAfter: time.Hour,
+	})
+	s.runner.Use(setup)
+	s.turn()
+	for _, set := range s.sets {
+		report, err := s.runner.Turn(context.Background(), &runner.ByHand{Action: schemas.Action{Verb: "backup.restore", Target: set, Subject: set, Policy: schemas.PolicyOperator}})
+		if err != nil || report.Record.Outcomes[0].Status != schemas.OutcomeDone {
+			t.Errorf("the restore of %s came to %+v, %v; want done", set, report.Record.Outcomes, err)
+		}
 	}
 }

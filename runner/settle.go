@@ -255,8 +255,11 @@ func stillInWork(a schemas.Attempt, age time.Duration, d schemas.Decision, c sch
 }
 
 func joinNote(note, more string) string {
-	if note == "" {
+	switch {
+	case note == "":
 		return more
+	case more == "":
+		return note
 	}
 
 	return note + "; " + more

@@ -33,7 +33,7 @@ func (w *wiring) netlifyWatches(loaded config.Loaded, use kept) ([]runner.Watch,
 			s := seenetlify.NewSource(scope, dir, entry, w.main.Now)
 			s.Ignore = w.ignored()
 
-			return netlifySource{s, scope}
+			return netlifySource{s, scope, w}
 		}).(netlifySource)
 		watches = append(watches, runner.Watch{
 			Name: "netlify/" + scope + "/source", Sources: []string{"netlify/" + scope + "/function", "netlify/" + scope + "/manifest"},
@@ -224,9 +224,16 @@ func (w *wiring) secret(loaded config.Loaded, env, file string) func() (string, 
 type netlifySource struct {
 	*seenetlify.Source
 	scope string
+	w     *wiring
 }
 
-func (s netlifySource) configure(loaded config.Loaded) { s.Configure(loaded.Config.Netlify[s.scope]) }
+func (s netlifySource) configure(loaded config.Loaded) {
+	s.Configure(loaded.Config.Netlify[s.scope])
+	s.Remember(nil)
+	if loaded.Config.Backup != nil {
+		s.Remember(fromBackups{backups{s.w.main, loaded, s.w.state}, "netlify"})
+	}
+}
 
 type netlifySite struct {
 	*seenetlify.Site

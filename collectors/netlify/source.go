@@ -32,7 +32,8 @@ type Source struct {
 	Ignore string // folder below it that is rr's own; may be empty
 	Now    func() time.Time
 
-	config atomic.Pointer[schemas.Netlify]
+	config  atomic.Pointer[schemas.Netlify]
+	backups atomic.Pointer[Backups]
 
 	mu     sync.Mutex
 	print  [sha256.Size]byte
@@ -117,7 +118,7 @@ func (s *Source) functions(ctx context.Context, config schemas.Netlify, into map
 		facts.Committed = s.past.committed(f.MainFile)
 		facts.Restorable = "no"
 		if facts.State == schemas.FunctionInvalid {
-			facts.Restorable, facts.RestoreFrom = s.past.restorable(ctx, s.found, f.Name, &budget)
+			facts.Restorable, facts.RestoreFrom = s.restorable(ctx, f.Name, &budget)
 		}
 		into[schemas.NewID("netlify", s.Scope, "function", f.Name, 0)] = facts
 	}
@@ -127,7 +128,7 @@ func (s *Source) functions(ctx context.Context, config schemas.Netlify, into map
 		}
 		facts := missingFunction(name)
 		facts.Committed = s.past.missing(s.found, name)
-		facts.Restorable, facts.RestoreFrom = s.past.restorable(ctx, s.found, name, &budget)
+		facts.Restorable, facts.RestoreFrom = s.restorable(ctx, name, &budget)
 		into[schemas.NewID("netlify", s.Scope, "function", name, 0)] = facts
 	}
 }

@@ -29,7 +29,7 @@ findings contains finding if {
 	finding := {
 		"score": 90,
 		"severity": "info",
-		"reason": sprintf("what is there now is not valid and is kept apart; %d good backups remain: %s", [input.set.backups, _problem]),
+		"reason": sprintf("what is there now is not valid and is kept apart, beside %d that are good: %s", [input.set.backups, _problem]),
 	}
 }
 
