@@ -10,8 +10,9 @@
 // Read it as directory.go and toml.go (where the functions are), settings.go
 // (what netlify.toml says of one), discover.go and binary.go (which there are),
 // inspect.go (one function after the other), normalise.go, lexer.go, syntax.go
-// and exports.go (what a source exports), config.go, cron.go and route.go (what
-// it says of itself), build.go and size.go (whether it can be bundled, and how
+// and exports.go (what a source exports), handler.go (whether there is something
+// to call), says.go, config.go, cron.go and route.go (what it says of itself),
+// build.go and size.go (whether it can be bundled, and how
 // large it is), debris.go (what lies about), headers.go, and manifest.go,
 // readmanifest.go and compare.go (the list of them that Netlify keeps). try.go asks
 // what one of them would be with another content in one file.
