@@ -17,20 +17,13 @@ type Manifest struct{ Sites Sites }
 
 // Act writes it.
 func (v Manifest) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot) (string, error) {
-	s, err := v.Sites.of(a.Target)
-	if err != nil {
-		return "", err
-	}
-	ctx, cancel := within(ctx)
-	defer cancel()
-	end, err := s.begin()
-	if err != nil {
-		return "", err
-	}
-	defer end()
+	return v.Sites.inFolder(ctx, a, func(ctx context.Context, s Site) (string, error) { return s.list(ctx, a.Target) })
+}
+
+func (s Site) list(ctx context.Context, target schemas.ID) (string, error) {
 	name := s.Config.Manifest.Path
 	if name == "" {
-		return "", fmt.Errorf("%s: none is wanted: name one, as in manifest: path: \".netlify/functions/manifest.json\"", a.Target)
+		return "", fmt.Errorf("%s: none is wanted: name one, as in manifest: path: \".netlify/functions/manifest.json\"", target)
 	}
 	found, err := s.find(ctx)
 	if err != nil {

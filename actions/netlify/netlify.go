@@ -72,6 +72,38 @@ func (all Sites) api(id schemas.ID) (Site, error) {
 	return s, err
 }
 
+// inFolder acts on the folder of a target's site, as the only one, for no longer
+// than an act may take.
+func (all Sites) inFolder(ctx context.Context, a schemas.Action, act func(context.Context, Site) (string, error)) (string, error) {
+	s, err := all.of(a.Target)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := within(ctx)
+	defer cancel()
+	end, err := s.begin()
+	if err != nil {
+		return "", err
+	}
+	defer end()
+
+	return act(ctx, s)
+}
+
+// alone acts on the deploys of a target, as the only one, with what was seen of
+// it before.
+func (all Sites) alone(ctx context.Context, a schemas.Action, seen schemas.Snapshot, act func(ctx context.Context, s Site, before schemas.Site) (string, error)) (string, error) {
+	if _, err := all.api(a.Target); err != nil {
+		return "", err
+	}
+	before, err := subject(a.Target, seen)
+	if err != nil {
+		return "", err
+	}
+
+	return all.inFolder(ctx, a, func(ctx context.Context, s Site) (string, error) { return act(ctx, s, before) })
+}
+
 // begin makes an act the only one on the site's folder and deploys, or refuses.
 func (s Site) begin() (end func(), err error) {
 	if !s.Work.mu.TryLock() {

@@ -14,21 +14,12 @@ type RestoreDeploy struct{ Sites Sites }
 
 // Act publishes it.
 func (v RestoreDeploy) Act(ctx context.Context, a schemas.Action, seen schemas.Snapshot) (string, error) {
-	s, err := v.Sites.api(a.Target)
-	if err != nil {
-		return "", err
-	}
-	before, err := subject(a.Target, seen)
-	if err != nil {
-		return "", err
-	}
-	ctx, cancel := within(ctx)
-	defer cancel()
-	end, err := s.begin()
-	if err != nil {
-		return "", err
-	}
-	defer end()
+	return v.Sites.alone(ctx, a, seen, func(ctx context.Context, s Site, before schemas.Site) (string, error) {
+		return s.restoreDeploy(ctx, before)
+	})
+}
+
+func (s Site) restoreDeploy(ctx context.Context, before schemas.Site) (string, error) {
 	if before.RollbackID == "" {
 		return "", refused("there is no deploy to go back to")
 	}

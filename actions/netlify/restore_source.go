@@ -29,17 +29,10 @@ type RestoreSource struct {
 
 // Act restores it.
 func (v RestoreSource) Act(ctx context.Context, a schemas.Action, seen schemas.Snapshot) (string, error) {
-	s, err := v.Sites.of(a.Target)
-	if err != nil {
-		return "", err
-	}
-	ctx, cancel := within(ctx)
-	defer cancel()
-	end, err := s.begin()
-	if err != nil {
-		return "", err
-	}
-	defer end()
+	return v.Sites.inFolder(ctx, a, func(ctx context.Context, s Site) (string, error) { return v.restore(ctx, s, a, seen) })
+}
+
+func (v RestoreSource) restore(ctx context.Context, s Site, a schemas.Action, seen schemas.Snapshot) (string, error) {
 	found, err := s.find(ctx)
 	if err != nil {
 		return "", err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"rr/internal/netlify"
 	"rr/schemas"
@@ -15,28 +16,20 @@ type TriggerBuild struct{ Sites Sites }
 
 // Act asks for a build, if none is under way.
 func (v TriggerBuild) Act(ctx context.Context, a schemas.Action, seen schemas.Snapshot) (string, error) {
-	s, err := v.Sites.api(a.Target)
-	if err != nil {
-		return "", err
-	}
-	if s.Hook == nil {
-		return "", fmt.Errorf("%s: there is no build hook: name one, as in hook_env: \"NETLIFY_BUILD_HOOK\"", a.Target)
-	}
-	before, err := subject(a.Target, seen)
-	if err != nil {
-		return "", err
-	}
-	ctx, cancel := within(ctx)
-	defer cancel()
-	end, err := s.begin()
-	if err != nil {
-		return "", err
-	}
-	defer end()
+	return v.Sites.alone(ctx, a, seen, func(ctx context.Context, s Site, before schemas.Site) (string, error) {
+		if s.Hook == nil {
+			return "", fmt.Errorf("%s: there is no build hook: name one, as in hook_env: \"NETLIFY_BUILD_HOOK\"", a.Target)
+		}
+
+		return s.triggerBuild(ctx, before, seen.Sources["netlify/"+s.Scope+"/site"].TakenAt)
+	})
+}
+
+func (s Site) triggerBuild(ctx context.Context, before schemas.Site, seen time.Time) (string, error) {
 	if err := s.ready(ctx, before); err != nil {
 		return "", err
 	}
-	if taken := seen.Sources["netlify/"+s.Scope+"/site"].TakenAt; s.recall().Triggered.After(taken) {
+	if s.recall().Triggered.After(seen) {
 		return "", refused("a build was asked for since the site was looked at")
 	}
 	hook, err := s.Hook()

@@ -14,21 +14,12 @@ type Unlock struct{ Sites Sites }
 
 // Act unlocks it.
 func (v Unlock) Act(ctx context.Context, a schemas.Action, seen schemas.Snapshot) (string, error) {
-	s, err := v.Sites.api(a.Target)
-	if err != nil {
-		return "", err
-	}
-	before, err := subject(a.Target, seen)
-	if err != nil {
-		return "", err
-	}
-	ctx, cancel := within(ctx)
-	defer cancel()
-	end, err := s.begin()
-	if err != nil {
-		return "", err
-	}
-	defer end()
+	return v.Sites.alone(ctx, a, seen, func(ctx context.Context, s Site, before schemas.Site) (string, error) {
+		return s.unlock(ctx, a, before)
+	})
+}
+
+func (s Site) unlock(ctx context.Context, a schemas.Action, before schemas.Site) (string, error) {
 	now, err := s.look(ctx)
 	if err != nil {
 		return "", err
