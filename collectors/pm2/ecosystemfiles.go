@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"rr/internal/ecosystem"
+	"rr/internal/pm2"
 	"rr/schemas"
 )
 
@@ -83,13 +83,10 @@ func (l *look) node() (program, why string) {
 		return noNode, "no daemon serves whose node could read it"
 	case l.elsewhere:
 		return noNode, "the daemon runs in another container, whose node rr does not run"
-	case l.status.UID != os.Geteuid():
-		return noNode, "the daemon runs as another user, and rr does not evaluate that user's files"
 	}
-	program = fmt.Sprintf("/proc/%d/exe", l.status.PID)
-	target, err := os.Readlink(program)
-	if err != nil || !strings.HasPrefix(filepath.Base(target), "node") {
-		return noNode, "the daemon is not run by node"
+	program, err := pm2.Peer{PID: l.status.PID, UID: l.status.UID}.Node()
+	if err != nil {
+		return noNode, err.Error()
 	}
 
 	return program, ""

@@ -49,12 +49,12 @@ func (v *leftovers) into(d *schemas.Daemon, home string, l *look) {
 func (v *leftovers) search(home string, l *look) {
 	*v = leftovers{daemon: l.status.PID, bootMS: l.bootMS}
 	for _, orphan := range pm2.Orphans(l.table, home, l.status.PID) {
-		if l.outlived(orphan) && sameNamespace(orphan.PID) {
+		if l.outlived(orphan) && !l.table.FS().Elsewhere(orphan.PID) {
 			v.orphans = append(v.orphans, left{orphan.PID, orphan.Start})
 		}
 	}
 	for _, duplicate := range pm2.Duplicates(l.table, home, l.status.PID) {
-		if sameNamespace(duplicate.PID) {
+		if !l.table.FS().Elsewhere(duplicate.PID) {
 			v.duplicates = append(v.duplicates, left{duplicate.PID, duplicate.Start})
 		}
 	}

@@ -43,7 +43,7 @@ func (c *Collector) look(ctx context.Context) (*look, error) {
 	if err := c.findStatus(ctx, l); err != nil {
 		return nil, err
 	}
-	l.elsewhere = l.status.PID > 0 && !sameNamespace(l.status.PID)
+	l.elsewhere = l.status.PID > 0 && c.Proc.Elsewhere(l.status.PID)
 	if l.listError == nil {
 		l.listError = c.confirm(ctx, l)
 	}
@@ -214,16 +214,4 @@ func (l *look) lifeMS(app pm2.App) (int64, bool) {
 // processID names an instance of an app.
 func (c *Collector) processID(name string, instance int) schemas.ID {
 	return schemas.NewID("pm2", c.Scope, "process", name, instance)
-}
-
-// sameNamespace tells whether a process has the pid namespace of rr. One that
-// cannot be looked into is taken to have it.
-func sameNamespace(pid int) bool {
-	its, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", pid))
-	if err != nil {
-		return true
-	}
-	ours, err := os.Readlink("/proc/self/ns/pid")
-
-	return err != nil || its == ours
 }

@@ -17,8 +17,8 @@
 // events, and how processes ended), dump.go, save.go and recreate.go (what it
 // saved, to save and to start from), orphans.go, duplicates.go and end.go (what
 // a dead or a raced one left behind), logs.go and oom.go (what the host says),
-// and cli.go, startecosystem.go, update.go and cliversion.go (what needs the
-// pm2 command).
+// node.go (what may evaluate a file of the operator), and cli.go,
+// startecosystem.go, update.go and cliversion.go (what needs the pm2 command).
 package pm2
 
 import (
