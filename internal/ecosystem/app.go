@@ -105,7 +105,7 @@ func (b *builder) build() App {
 	}
 	app.CWD = resolve(b.dir, b.text("cwd"))
 	script := b.script()
-	app.Script, app.Problem = find(app.CWD, script)
+	app.Script, app.Command, app.Problem = find(app.CWD, script)
 	app.Interpreter = b.text("exec_interpreter", "interpreter", "execInterpreter")
 	if app.Problem == "" {
 		app.Interpreter, app.Problem = interpreter(app.Interpreter, app.Script)

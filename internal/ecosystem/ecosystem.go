@@ -39,6 +39,10 @@ type Reader struct {
 	// that runs the PM2 daemon (/proc/<pid>/exe); node in $PATH when empty.
 	Node string
 
+	// FindNode tells the program instead of Node, unless nil. It is asked when a
+	// file has to be evaluated and not before; its error is that of the Read.
+	FindNode func(context.Context) (string, error)
+
 	// Home is given to the evaluated file as PM2_HOME, unless empty.
 	Home string
 
@@ -71,6 +75,7 @@ type File struct {
 	Problem    string // why `pm2 start` of this file would not start all its apps; empty when it would
 	Advice     string // what to do about Problem
 	Apps       []App
+	Content    string   // sha256 of the file alone, hex; also beside an error, where it could be read
 	Hash       string   // of its content and of the files it required: the same hash, the same apps
 	Requires   []string // absolute paths of what it required, sorted, without packages of node_modules
 
@@ -83,6 +88,7 @@ type App struct {
 	Name             string
 	Namespace        string
 	Script           string // absolute where it was found; a command line is the shell that runs it
+	Command          bool   // Script was found in $PATH
 	CWD              string // absolute
 	Interpreter      string // "none" for a program that needs none
 	ExecMode         string // fork_mode or cluster_mode
@@ -110,6 +116,37 @@ type App struct {
 // required; a second Read at the same time waits for the first. What failed is
 // tried again after a while, less and less often.
 func (r *Reader) Read(ctx context.Context, path string) (File, error) {
+	file, err := named(path)
+	if err != nil {
+		return file, err
+	}
+	content, err := readFile(file.Path)
+	if err != nil {
+		return file, err
+	}
+
+	return r.tell(ctx, file, content)
+}
+
+// ErrJavaScript says that only evaluating a file would tell what it says.
+var ErrJavaScript = errors.New("it is written in JavaScript, and is not evaluated")
+
+// Parse tells of a content what Read would, were it that of the file at path.
+// It evaluates nothing: of a file in JavaScript it gives an ErrJavaScript.
+func Parse(path string, content []byte) (File, error) {
+	file, err := named(path)
+	if err == nil && file.Kind == JS {
+		err = fmt.Errorf("%s: %w", file.Path, ErrJavaScript)
+	}
+	if err != nil {
+		return file, err
+	}
+
+	return (&Reader{}).tell(context.Background(), file, content)
+}
+
+// named is what the name of a file tells.
+func named(path string) (File, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return File{}, fmt.Errorf("read ecosystem file: %w", err)
@@ -119,10 +156,13 @@ func (r *Reader) Read(ctx context.Context, path string) (File, error) {
 	if file.Kind == "" {
 		return file, fmt.Errorf("%s: by its name it may be a program, which rr does not run to see what it names: rename it to %s", path, nameByContent(path))
 	}
-	content, err := readFile(path)
-	if err != nil {
-		return file, err
-	}
+
+	return file, nil
+}
+
+// tell adds what the content of a file says.
+func (r *Reader) tell(ctx context.Context, file File, content []byte) (File, error) {
+	file.Content = hash(content, nil)
 	doc, err := r.document(ctx, &file, content)
 	if err != nil {
 		return file, err

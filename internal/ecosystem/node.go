@@ -2,6 +2,7 @@ package ecosystem
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	_ "embed"
@@ -164,13 +165,9 @@ func (r *Reader) run(ctx context.Context, path string) ([]byte, error) {
 }
 
 func (r *Reader) command(ctx context.Context, path, nonce string) (*exec.Cmd, error) {
-	node := r.Node
-	if node == "" {
-		node = "node"
-	}
-	program, err := exec.LookPath(node)
+	program, err := r.program(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: no node: %w", path, errNotRun, err)
+		return nil, fmt.Errorf("%s: %w: %w", path, errNotRun, err)
 	}
 	settings, err := json.Marshal(settingNames())
 	if err != nil {
@@ -188,6 +185,24 @@ func (r *Reader) command(ctx context.Context, path, nonce string) (*exec.Cmd, er
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
 
 	return cmd, nil
+}
+
+// program is the node that evaluates files.
+func (r *Reader) program(ctx context.Context) (string, error) {
+	node := cmp.Or(r.Node, "node")
+	if r.FindNode != nil {
+		found, err := r.FindNode(ctx)
+		if err != nil {
+			return "", err
+		}
+		node = found
+	}
+	program, err := exec.LookPath(node)
+	if err != nil {
+		return "", fmt.Errorf("no node: %w", err)
+	}
+
+	return program, nil
 }
 
 // environ is all that an evaluated file gets to see.

@@ -17,23 +17,23 @@ func resolve(dir, path string) string {
 }
 
 // find looks for a script as PM2 does: in the working folder, then as a command.
-func find(cwd, script string) (path, problem string) {
+func find(cwd, script string) (path string, command bool, problem string) {
 	if script == "" {
-		return "", "it has no script"
+		return "", false, "it has no script"
 	}
 	if script == "serve" {
-		return script, "" // PM2's own file server
+		return script, false, "" // PM2's own file server
 	}
 	path = resolve(cwd, script)
 	if _, err := os.Stat(path); err == nil {
-		return path, ""
+		return path, false, ""
 	}
 	if !strings.Contains(script, "/") {
-		if command, err := exec.LookPath(script); err == nil {
-			return command, ""
+		if program, err := exec.LookPath(script); err == nil {
+			return program, true, ""
 		}
 	}
-	return path, "its script is not there: " + path
+	return path, false, "its script is not there: " + path
 }
 
 // interpreter is the one named, else the one that PM2 takes for such a script.
