@@ -1,8 +1,10 @@
 package functions
 
 import (
+	"fmt"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 )
 
@@ -16,6 +18,28 @@ const (
 
 // defaultDirs are tried in this order where nothing is told.
 var defaultDirs = [...]string{"netlify/functions", "netlify-automatic-functions"}
+
+// Directory tells where a site has its functions, and the netlify.toml that
+// counts, as Find would; it looks at none of the functions. Both are relative to
+// the site's root, with slashes, and empty where there is none, or where Netlify
+// would refuse it.
+func Directory(dir string, o Options) (functions, toml string, err error) {
+	root, err := filepath.Abs(dir)
+	if err == nil {
+		_, err = os.Stat(root)
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("look for the functions directory: %w", err)
+	}
+	s := &search{Options: o, site: Site{Root: root}}
+	s.readToml()
+	s.findDirectory()
+	if outside(s.site.Dir) {
+		return "", s.site.Toml.Path, nil
+	}
+
+	return s.site.Dir, s.site.Toml.Path, nil
+}
 
 // findDirectory decides where the functions are. Paths are relative to the base
 // directory, a slash in front of them is taken off, as Netlify does.

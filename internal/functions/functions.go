@@ -15,7 +15,8 @@
 // build.go and size.go (whether it can be bundled, and how
 // large it is), debris.go (what lies about), headers.go, and manifest.go,
 // readmanifest.go and compare.go (the list of them that Netlify keeps). try.go asks
-// what one of them would be with another content in one file.
+// what one of them would be with another content in one file, and script.go
+// whether any source is JavaScript at all.
 //
 // The rules are those of Netlify's own bundler, @netlify/zip-it-and-ship-it 14.
 // They were found by trying; e2e/functions_test.go asks the real one.

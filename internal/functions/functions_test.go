@@ -110,11 +110,36 @@ func TestDirectoryIsTheOneThatNetlifyTakes(t *testing.T) {
 			if of.base != "" {
 				files["web/netlify.toml"] = of.base
 			}
-			found := find(t, site(t, files))
+			root := site(t, files)
+			found := find(t, root)
+			functions, toml, err := Directory(root, Options{})
+			if want := strings.TrimPrefix(of.want, "../a"); functions != want || toml != found.Toml.Path || err != nil {
+				t.Errorf("Directory = %q, %q, %v; want %q, %q", functions, toml, err, want, found.Toml.Path)
+			}
 			if found.Dir != of.want || found.From != of.from || found.Missing != of.missing {
 				t.Errorf("Find = %s from %s, missing %t; want %s from %s, missing %t", found.Dir, found.From, found.Missing, of.want, of.from, of.missing)
 			}
 		})
+	}
+}
+
+func TestScriptsAreJavaScriptOrToldWhere(t *testing.T) {
+	for _, of := range []struct{ it, source, want string }{
+		{"takes a module of CommonJS", "#!/usr/bin/env node\nconst { apps } = require('./apps');\nmodule.exports = { apps };\n", ""},
+		{"takes an ES module", "import apps from './apps.mjs';\nexport default { apps };\n", ""},
+		{"takes a return outside of a function, as in a module of CommonJS", "if (process.env.CI) return;\nmodule.exports = {};\n", ""},
+		{"takes what nobody can check", strings.Repeat("[", 1000), ""},
+		{"tells where it breaks off", "module.exports = {\n  apps: [", "2:10: it is no JavaScript"},
+		{"quotes nothing", "module.exports = {\n  env: {TOKEN 'hidden'}", "2:15: it is no JavaScript"},
+		{"takes no TypeScript", "const a: string = 'hidden'", "1:8: it is no JavaScript"},
+	} {
+		got := ""
+		if err := CheckScript([]byte(of.source)); err != nil {
+			got = err.Error()
+		}
+		if got != of.want {
+			t.Errorf("it %s: CheckScript = %q, want %q", of.it, got, of.want)
+		}
 	}
 }
 
