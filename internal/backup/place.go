@@ -96,19 +96,12 @@ type present struct {
 // look says what is at a path, without following any link. A refusal is not an
 // error: a plan shows it.
 func (p *place) look(below string, limit int64) (present, error) {
-	if info, refused, err := p.parents(below); err != nil || refused != "" || info == nil {
-		return present{refused: refused}, err
-	}
-	info, err := p.root.Lstat(below)
+	info, refused, err := p.find(below)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return present{}, nil
-	case err != nil:
-		return present{}, err
-	case !info.Mode().IsRegular():
-		return present{exists: true, refused: "there is " + kindOf(info.Mode()) + " at its place"}, nil
-	case owner(info) != p.uid:
-		return present{exists: true, refused: fmt.Sprintf("it belongs to user %d, its folder to %d", owner(info), p.uid)}, nil
+	case err != nil || info == nil:
+		return present{refused: refused}, err
+	case refused != "":
+		return present{exists: true, refused: refused}, nil
 	case info.Size() > limit:
 		return present{exists: true, refused: fmt.Sprintf("there is one of %d bytes, more than can be kept (max_file)", info.Size())}, nil
 	}
@@ -118,6 +111,53 @@ func (p *place) look(below string, limit int64) (present, error) {
 	}
 
 	return present{exists: true, content: content, sha256: hashOf(content), mode: Mode(mode)}, nil
+}
+
+// find looks for a file, and says why rr would not replace it. The info is nil
+// where there is none, or where that cannot be seen without following a link.
+func (p *place) find(below string) (info fs.FileInfo, refused string, err error) {
+	if info, refused, err := p.parents(below); err != nil || refused != "" || info == nil {
+		return nil, refused, err
+	}
+	info, err = p.root.Lstat(below)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, "", nil
+	case err != nil:
+		return nil, "", err
+	case !info.Mode().IsRegular():
+		return info, "there is " + kindOf(info.Mode()) + " at its place", nil
+	case owner(info) != p.uid:
+		return info, fmt.Sprintf("it belongs to user %d, its folder to %d", owner(info), p.uid), nil
+	}
+
+	return info, "", nil
+}
+
+// Placeable says why a restore would not put a file back that is now below a
+// folder at this path; nil where it would. It is an fs.ErrNotExist where there
+// is none.
+func Placeable(dir, below string) error {
+	if err := checkPath(below); err != nil {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	places := places{}
+	defer places.close()
+	at, err := places.open(dir, os.Geteuid())
+	if err != nil {
+		return err
+	}
+	info, refused, err := at.find(below)
+	switch {
+	case err != nil:
+		return err
+	case refused != "":
+		return fmt.Errorf("%w: %s", ErrRefused, refused)
+	case info == nil:
+		return fmt.Errorf("%s: %w", below, fs.ErrNotExist)
+	}
+
+	return nil
 }
 
 // parents looks at each folder above a path. The info is nil where one is

@@ -134,6 +134,12 @@ func TestRestoreRefusesWhatIsThere(t *testing.T) {
 		if err := errors.Join(os.Mkdir(live+"/dir", 0o755), row.lay(live)); err != nil {
 			t.Fatal(err)
 		}
+		if row.tells != "more than can be kept" {
+			wantError(t, "Placeable over "+row.it, Placeable(live, "dir/file"), ErrRefused, row.tells)
+		}
+		if err := Placeable(live, "other"); err != nil {
+			t.Errorf("Placeable beside %s = %v", row.it, err)
+		}
 		before := listing(t, live)
 		plan := mustPlan(t, s, b.ID, Roots{"": live})
 		if refused := plan.Refused(); len(refused) != 1 || !strings.Contains(refused[0].Refused, row.tells) {
@@ -175,6 +181,9 @@ func TestRestoreRefusesFilesOfOthers(t *testing.T) {
 	if refused := plan.Refused(); len(refused) != 1 || !strings.Contains(refused[0].Refused, "belongs to user 12345") {
 		t.Errorf("Plan refuses %+v", refused)
 	}
+	wantError(t, "Placeable over the file of another", Placeable(live, "file"), ErrRefused, "belongs to user 12345")
+	wantError(t, "Placeable over nothing", Placeable(live, "none"), os.ErrNotExist, "none")
+	wantError(t, "Placeable into a repository's insides", Placeable(live, ".git/config"), ErrRefused, ".git")
 	if err := os.Chown(live, 12345, 12345); err != nil {
 		t.Fatal(err)
 	}
