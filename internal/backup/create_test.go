@@ -3,6 +3,7 @@ package backup
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -236,6 +237,10 @@ func TestSecretsAreNotToldOutsideTheArchive(t *testing.T) {
 	if all := listing(t, s.dir); strings.Contains(all, "hunter2") {
 		t.Errorf("the store tells the secret:\n%s", all)
 	}
+	write(t, live, "dump.pm2", "hunter3")
+	if plan := mustPlan(t, s, b.ID, Roots{"": live}); strings.Contains(asJSON(plan), "hunter") || plan.Changes[0].Refused == "" {
+		t.Errorf("the plan to restore evidence tells the secret: %s", asJSON(plan))
+	}
 	write(t, live, "dump.pm2", "hunter2")
 	good := mustCreate(t, s, "pm2", live)
 	write(t, live, "dump.pm2", "hunter3")
@@ -244,6 +249,29 @@ func TestSecretsAreNotToldOutsideTheArchive(t *testing.T) {
 	}
 	drill, err := s.Drill(context.Background(), good.ID, fastDir(t), func(_ string, content []byte) error { return errors.New(string(content)) })
 	if err != nil || len(drill.Problems) != 1 || strings.Contains(drill.Problems[0], "hunter") {
+		t.Errorf("Drill = %+v, %v", drill, err)
+	}
+}
+
+func TestWhatQuotesNothingIsToldOfSecrets(t *testing.T) {
+	recipient, identities := keys(t)
+	s := mustOpen(t, Options{Recipients: []string{recipient}, Identities: identities, Secret: func(string) bool { return true }})
+	ctx := context.Background()
+	judge := func(string, []byte) error { return fmt.Errorf("hunter2: %w", Unquoted("3:1: it names no app")) }
+	live := tree(t, map[string]string{"a.config.cjs": "hunter2"})
+	b, _, err := s.Create(ctx, "pm2", selected(t, s, live), judge)
+	if err != nil || b.Reason != "a.config.cjs: 3:1: it names no app" {
+		t.Fatalf("Create = %+v, %v", b, err)
+	}
+	remove(t, filepath.Join(s.folder("pm2"), indexName))
+	if all := mustList(t, s, "pm2"); len(all) != 1 || all[0].Reason != b.Reason {
+		t.Errorf("after the index was lost it tells %+v, want %s", all, b.Reason)
+	}
+	write(t, live, "a.config.cjs", "hunter3")
+	if plan := mustPlan(t, s, b.ID, Roots{"": live}); !strings.HasSuffix(plan.Changes[0].Refused, "3:1: it names no app") {
+		t.Errorf("the plan refuses with %q", plan.Changes[0].Refused)
+	}
+	if drill, err := s.Drill(ctx, b.ID, fastDir(t), judge); err != nil || len(drill.Problems) != 1 || drill.Problems[0] != b.Reason {
 		t.Errorf("Drill = %+v, %v", drill, err)
 	}
 }

@@ -37,6 +37,22 @@ type File struct {
 // not to be changed or kept.
 type Judge func(path string, content []byte) error
 
+// Unquoted is what is wrong with a file, said without quoting anything of it. A
+// judge that errs with one has it told of secrets too.
+type Unquoted string
+
+func (u Unquoted) Error() string { return string(u) }
+
+// problemOf says what a judge said, and whether that quotes nothing of the file.
+func problemOf(err error) (problem string, tells bool) {
+	var unquoted Unquoted
+	if errors.As(err, &unquoted) {
+		return oneLine(unquoted), true
+	}
+
+	return oneLine(err), false
+}
+
 // gathered is what was read for one backup, sorted by path.
 type gathered struct {
 	entries  []Entry
@@ -63,7 +79,8 @@ func (s *Store) gather(ctx context.Context, files []File, judge Judge) (gathered
 		}
 		if judge != nil {
 			if err := judge(f.Path, content); err != nil {
-				entry.Problem, g.valid = oneLine(err), false
+				entry.Problem, entry.Tells = problemOf(err)
+				g.valid = false
 			}
 		}
 		g.entries, g.contents = append(g.entries, entry), append(g.contents, content)
@@ -82,7 +99,7 @@ func oneLine(err error) string {
 		text = strings.ToValidUTF8(text[:500], "") + "..."
 	}
 
-	return cmp.Or(text, "it did not validate")
+	return cmp.Or(text, unsaid)
 }
 
 func (f File) read(ctx context.Context, limit int64) (Entry, []byte, error) {

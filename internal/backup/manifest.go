@@ -63,7 +63,21 @@ type Entry struct {
 	Mode    Mode      `json:"mode"`
 	ModTime time.Time `json:"mtime"`             // UTC, whole seconds
 	Problem string    `json:"problem,omitempty"` // why it is not valid; empty when it is
+	Tells   bool      `json:"tells,omitempty"`   // Problem quotes nothing of the file
 }
+
+// problem is what may be said outside of an archive of what is wrong with a
+// file: of a secret what quotes nothing of it.
+func (e Entry) problem(secret bool) string {
+	if e.Problem != "" && secret && !e.Tells {
+		return unsaid
+	}
+
+	return e.Problem
+}
+
+// unsaid stands for what may quote a secret.
+const unsaid = "it did not validate"
 
 // Manifest is what an archive says of itself.
 type Manifest struct {

@@ -112,7 +112,7 @@ func (s *Store) change(places places, plan Plan, e Entry, r io.Reader) (Change, 
 		c.Kind = Replace
 	}
 	if e.Problem != "" && c.Kind != Same && c.Refused == "" {
-		c.Refused = "it was not valid when it was backed up: " + e.Problem
+		c.Refused = "it was not valid when it was backed up: " + e.problem(plan.Backup.Secret || s.options.Secret(plan.Backup.Set))
 	}
 	if c.Kind == Same || here.sha256 == e.SHA256 {
 		return c, nil

@@ -289,16 +289,14 @@ func (s *Store) lookInto(f *os.File, b Backup) (Backup, error) {
 }
 
 // describe adds what the index tells of a manifest's files. Of secrets it tells
-// that they did not validate, not why: what a validator says may quote them.
+// that they did not validate, and why only where that quotes nothing of them.
 func (b *Backup) describe(m Manifest) {
 	b.Content, b.Files = m.Content, slices.Clone(m.Files)
 	for i, e := range b.Files {
 		if e.Problem == "" {
 			continue
 		}
-		if b.Secret {
-			b.Files[i].Problem = "it did not validate"
-		}
+		b.Files[i].Problem = e.problem(b.Secret)
 		if b.Reason == "" {
 			b.Reason = e.Path + ": " + b.Files[i].Problem
 		}

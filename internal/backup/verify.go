@@ -231,13 +231,10 @@ func (s *Store) judgeRestored(stage *stage, i int, e Entry, judge Judge, secret 
 	case judge == nil:
 		return ""
 	}
-	err = judge(e.Path, content)
-	switch {
-	case err == nil:
+	if err = judge(e.Path, content); err == nil {
 		return ""
-	case secret:
-		return "it did not validate"
 	}
+	e.Problem, e.Tells = problemOf(err)
 
-	return oneLine(err)
+	return e.problem(secret)
 }
