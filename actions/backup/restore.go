@@ -109,8 +109,17 @@ func wanted(b backup.Backup, path string) bool {
 }
 
 func (o *Opened) planOf(ctx context.Context, s backupsets.Set, id, path string) (backup.Plan, error) {
-	return o.Store.Plan(ctx, id, s.Roots, func(name string) bool {
-		return s.Leave[name] == "" && (path == "" || name == path)
+	b, err := o.Store.Get(ctx, id)
+	if err != nil {
+		return backup.Plan{}, err
+	}
+	roots, err := s.Places(ctx, b.Files)
+	if err != nil {
+		return backup.Plan{}, fmt.Errorf("plan a restore of %s: %w", id, err)
+	}
+
+	return o.Store.Plan(ctx, id, roots, func(name string) bool {
+		return s.Left(roots, name) == "" && (path == "" || name == path)
 	})
 }
 

@@ -55,7 +55,7 @@ func (m *Main) keptBackups(c *cli.Context) (backups, error) {
 		return backups{}, usagef("nothing is backed up: write backup: {} into %s", loaded.Path)
 	}
 
-	return backups{m, loaded, m.stateDir(common(c, "state"), loaded.Path)}, nil
+	return backups{m, loaded, m.stateDir(common(c, "state"), loaded.Path), newEcosystemReaders()}, nil
 }
 
 // look opens the store to read only.

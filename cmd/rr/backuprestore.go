@@ -69,7 +69,7 @@ func (m *Main) backupRestore(c *cli.Context) error {
 	}
 	result := restoreResult{SchemaVersion: outputVersion, Plan: plan, Left: []string{}, Steps: []string{}}
 	for _, file := range plan.Backup.Files {
-		if why := set.Leave[file.Path]; why != "" {
+		if why := set.Left(plan.Roots, file.Path); why != "" {
 			result.Left = append(result.Left, file.Path+": "+why)
 		}
 	}

@@ -75,6 +75,8 @@ type wiring struct {
 	state string // directory
 	holds bool   // this rr holds the state, so that it may write there
 
+	readers *ecosystemReaders // of what is backed up
+
 	mu         sync.Mutex
 	collectors map[collectorKey]*watched
 	kept       kept                                  // of the other systems
@@ -91,7 +93,7 @@ type watched struct {
 }
 
 func (m *Main) newWiring(state string) *wiring {
-	return &wiring{main: m, state: state, collectors: map[collectorKey]*watched{}, boards: map[string]*seenetlify.Board{}}
+	return &wiring{main: m, state: state, readers: newEcosystemReaders(), collectors: map[collectorKey]*watched{}, boards: map[string]*seenetlify.Board{}}
 }
 
 func engineOptions(loaded config.Loaded) policies.Options {
@@ -142,7 +144,7 @@ func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, 
 	}
 	setup.Watches = append(setup.Watches, netlify...)
 	setup.Watches = append(setup.Watches, w.backupWatches(loaded, others)...)
-	saved := backups{w.main, loaded, w.state}
+	saved := w.backups(loaded)
 	maps.Copy(setup.Actors, githubActors(w.repositories(loaded), saved))
 	maps.Copy(setup.Actors, netlifyActors(w.sites(loaded), saved))
 	withBackups(setup.Actors, saved)

@@ -14,6 +14,7 @@ import (
 	seebackup "rr/collectors/backup"
 	"rr/internal/backup"
 	"rr/internal/backupsets"
+	"rr/internal/ecosystem"
 	"rr/internal/pm2"
 	"rr/internal/store"
 	"rr/policies"
@@ -32,18 +33,24 @@ const (
 
 // backups is the store of backups of one configuration.
 type backups struct {
-	main   *Main
-	loaded config.Loaded
-	state  string // directory
+	main    *Main
+	loaded  config.Loaded
+	state   string // directory
+	readers *ecosystemReaders
 }
 
 // options say where what the configuration names is.
 func (b backups) options() backupsets.Options {
+	home := func(scope string) (string, bool) {
+		home, err := b.main.pm2Home(b.loaded, b.loaded.Config.PM2[scope])
+		return home, err == nil
+	}
+
 	return backupsets.Options{
-		Config: b.loaded.Config, Path: b.loaded.Path, Policy: b.loaded.PolicyDir(), Resolve: b.loaded.Resolve,
-		Home: func(scope string) (string, bool) {
-			home, err := b.main.pm2Home(b.loaded, b.loaded.Config.PM2[scope])
-			return home, err == nil
+		Config: b.loaded.Config, Path: b.loaded.Path, Policy: b.loaded.PolicyDir(), Resolve: b.loaded.Resolve, Home: home,
+		Reader: func(scope string) *ecosystem.Reader {
+			of, _ := home(scope)
+			return b.readers.of(of)
 		},
 		Journal: func(ctx context.Context) ([]byte, error) { return store.Copy(ctx, b.state) },
 		Judge:   judgeOwn,
@@ -166,12 +173,17 @@ func (b backups) takeOne(ctx context.Context, o *actbackup.Opened, name string) 
 	return nil
 }
 
+// backups is the store of backups of a configuration.
+func (w *wiring) backups(loaded config.Loaded) backups {
+	return backups{w.main, loaded, w.state, w.readers}
+}
+
 // backupWatches is the collector of backups, where they are configured.
 func (w *wiring) backupWatches(loaded config.Loaded, use kept) []runner.Watch {
 	if loaded.Config.Backup == nil {
 		return nil
 	}
-	b := backups{w.main, loaded, w.state}
+	b := w.backups(loaded)
 	collector := w.keep(use, "backup", func() configured { return backupSets{seebackup.New(b.looking(), w.main.Now), w} })
 
 	return []runner.Watch{{
@@ -186,7 +198,7 @@ type backupSets struct {
 }
 
 func (s backupSets) configure(loaded config.Loaded) {
-	s.Configure(backups{s.w.main, loaded, s.w.state}.looking())
+	s.Configure(s.w.backups(loaded).looking())
 }
 
 // backupSources are the sources that the store fills.

@@ -108,7 +108,7 @@ func (f githubFiles) configure(loaded config.Loaded) {
 	f.Configure(loaded.Config.GitHub[f.scope])
 	f.Remember(nil)
 	if loaded.Config.Backup != nil {
-		f.Remember(fromBackups{backups{f.w.main, loaded, f.w.state}, "github"})
+		f.Remember(fromBackups{f.w.backups(loaded), "github"})
 	}
 }
 

@@ -110,11 +110,14 @@ func (l *look) set(ctx context.Context, set backupsets.Set) (schemas.BackupSet, 
 		Name: set.Name, Secret: set.Secret, Encrypted: c.Encrypts(), EveryS: int64(set.Every / time.Second), Prunable: l.prunable[set.Name],
 		Openable: "yes", Mirror: "off",
 	}
-	selected, err := set.Select(ctx, l.store)
-	if err != nil {
-		return facts, err
+	refused := backupsets.Refused(set, c)
+	if !refused { // else nothing is looked into for a backup that is not made
+		selected, err := set.Select(ctx, l.store)
+		if err != nil {
+			return facts, err
+		}
+		facts.Files = len(selected.Files)
 	}
-	facts.Files = len(selected.Files)
 	all, err := l.store.List(ctx, set.Name)
 	if err != nil {
 		return facts, err
@@ -124,7 +127,7 @@ func (l *look) set(ctx context.Context, set backupsets.Set) (schemas.BackupSet, 
 		facts.Openable = "no"
 	}
 	facts.State, facts.Problem = state(facts, all)
-	if backupsets.Refused(set, c) {
+	if refused {
 		facts.State, facts.Problem = schemas.SetRefused, ""
 	}
 	if l.config.Mirror != "" {

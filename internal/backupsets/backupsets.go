@@ -4,9 +4,14 @@
 // none but in folders of its own for practice; package backup keeps what it
 // finds.
 //
+// It runs nothing, with the exception of package ecosystem: a file in JavaScript
+// that the configuration names is evaluated to see what it names, once for each
+// content, and only when its set is looked into.
+//
 // Read it as backupsets.go (the sets of a configuration), builtin.go (what the
-// built-in ones hold), judge.go and site.go (what is valid), and open.go (the
-// store that a configuration names).
+// built-in ones hold), ecosystems.go (what ecosystem files add to that),
+// places.go (where it belongs), judge.go and site.go (what is valid), and open.go
+// (the store that a configuration names).
 package backupsets
 
 import (
@@ -19,6 +24,7 @@ import (
 	"time"
 
 	"rr/internal/backup"
+	"rr/internal/ecosystem"
 	"rr/schemas"
 )
 
@@ -33,6 +39,11 @@ type Options struct {
 	// Journal gives a copy of rr's journal that was checked to open.
 	Journal func(ctx context.Context) ([]byte, error)
 
+	// Reader reads the ecosystem files of a PM2 scope. Who looks often gives the
+	// same one for the same scope, since it knows what it has evaluated. Where it
+	// is nil nothing is evaluated.
+	Reader func(scope string) *ecosystem.Reader
+
 	// Judge says what is wrong with a file of rr itself; nil when it is valid.
 	Judge func(path string, content []byte) error
 }
@@ -42,21 +53,33 @@ type Set struct {
 	Name   string
 	Secret bool
 	Every  time.Duration
-	Roots  backup.Roots // where its files belong
+	Roots  backup.Roots // where its files belong, as far as the configuration says; Places knows more
 
 	// Leave names files that a restore leaves out, with why: it cannot be done
 	// under a running rr.
 	Leave map[string]string
 
-	parts []part
-	extra []backup.File
-	judge func(ctx context.Context, files []backup.File, last *backup.Backup) (backup.Judge, func())
+	parts      []part
+	extra      []backup.File
+	ecosystems []ecosystemFile
+	project    string // folder of the configuration, of sets with ecosystem files
+	judge      func(ctx context.Context, f found) backup.Judge
 }
 
 // part is a folder, and globs below it.
 type part struct {
 	dir, prefix string
 	globs       []string
+	more        func() []string // globs that depend on what is there now; nil where none do
+}
+
+// found is what a set holds now.
+type found struct {
+	backup.Selection
+	roots backup.Roots
+	read  map[string]reading // what came of ecosystem files, by path; nil where none was looked at
+	seen  map[string]string  // sha256 of what they required, by path
+	last  *backup.Backup     // the newest good one, nil where there is none
 }
 
 // Of lists the sets of a configuration, by name.
@@ -102,38 +125,67 @@ func Find(sets []Set, name string) (Set, error) {
 // Select lists the files of a set as they are now. A folder that is not there
 // holds none.
 func (s Set) Select(ctx context.Context, store *backup.Store) (backup.Selection, error) {
-	all := backup.Selection{Files: slices.Clone(s.extra)}
+	f, err := s.look(ctx, store)
+
+	return f.Selection, err
+}
+
+// look finds the files of a set. One that two rules name is in it once: a
+// restore puts it back once.
+func (s Set) look(ctx context.Context, store *backup.Store) (found, error) {
+	f := found{Selection: backup.Selection{Files: slices.Clone(s.extra)}, roots: maps.Clone(s.Roots)}
 	for _, part := range s.parts {
 		if !isDir(part.dir) {
 			continue
 		}
-		found, err := store.Select(ctx, part.dir, part.prefix, part.globs...)
-		if err != nil {
-			return backup.Selection{}, err
+		globs := part.globs
+		if part.more != nil {
+			globs = slices.Concat(globs, part.more())
 		}
-		all.Files, all.Skipped = append(all.Files, found.Files...), append(all.Skipped, found.Skipped...)
+		selected, err := store.Select(ctx, part.dir, part.prefix, globs...)
+		if err != nil {
+			return found{}, err
+		}
+		f.Files, f.Skipped = append(f.Files, selected.Files...), append(f.Skipped, selected.Skipped...)
 	}
-	slices.SortFunc(all.Files, func(a, b backup.File) int { return strings.Compare(a.Path, b.Path) })
-	all.Files = slices.CompactFunc(all.Files, func(a, b backup.File) bool { return a.Path == b.Path })
+	if len(s.ecosystems) > 0 {
+		if err := f.addEcosystems(ctx, s); err != nil {
+			return found{}, err
+		}
+	}
+	places := map[string]bool{}
+	f.Files = slices.DeleteFunc(f.Files, func(file backup.File) bool {
+		place := filepath.Join(file.Root, file.From)
+		again := places[place] && file.Content == nil
+		places[place] = true
+		return again
+	})
+	slices.SortFunc(f.Files, func(a, b backup.File) int { return strings.Compare(a.Path, b.Path) })
 
-	return all, nil
+	return f, nil
 }
 
 // Create backs a set up. Where its content is that of the newest backup, that
 // one is touched, and created is false.
 func (s Set) Create(ctx context.Context, store *backup.Store) (b backup.Backup, created bool, err error) {
-	found, err := s.Select(ctx, store)
+	f, err := s.look(ctx, store)
 	if err != nil {
 		return backup.Backup{}, false, err
 	}
-	last, err := newestGood(ctx, store, s.Name)
-	if err != nil {
+	if f.last, err = newestGood(ctx, store, s.Name); err != nil {
 		return backup.Backup{}, false, err
 	}
-	judge, done := s.judge(ctx, found.Files, last)
-	defer done()
 
-	return store.Create(ctx, s.Name, found.Files, judge)
+	return store.Create(ctx, s.Name, f.Files, s.judgeOf(ctx, f))
+}
+
+// judgeOf judges what was found.
+func (s Set) judgeOf(ctx context.Context, f found) backup.Judge {
+	if len(s.ecosystems) == 0 {
+		return s.judge(ctx, f)
+	}
+
+	return s.asPM2Would(f, s.judge(ctx, f))
 }
 
 // Drill restores a backup into a private folder below scratch and judges what

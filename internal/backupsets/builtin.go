@@ -1,7 +1,6 @@
 package backupsets
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -89,13 +88,14 @@ func (o Options) github(scope string) Set {
 func (o Options) netlify(scope string) Set {
 	entry := o.Config.Netlify[scope]
 	dir := o.Resolve(entry.Dir)
-	globs := []string{"netlify.toml", "_headers", "_redirects", functionsDir(dir) + "/**", "netlify/functions/**"}
+	globs := []string{"netlify.toml", "_headers", "_redirects", "netlify/functions/**"}
 	if entry.Manifest.Path != "" {
 		globs = append(globs, filepath.ToSlash(filepath.Clean(entry.Manifest.Path)))
 	}
 
 	return Set{
-		Name: schemas.SetOf("netlify", scope), Roots: backup.Roots{"": dir}, parts: []part{{dir: dir, globs: globs}}, judge: site(dir),
+		Name: schemas.SetOf("netlify", scope), Roots: backup.Roots{"": dir}, judge: site(dir),
+		parts: []part{{dir: dir, globs: globs, more: func() []string { return siteGlobs(dir) }}},
 	}
 }
 
@@ -109,7 +109,7 @@ func (o Options) pm2(scope string) (Set, bool) {
 		Name: schemas.SetOf("pm2", scope), Secret: true, Roots: backup.Roots{"home": home}, judge: dumps,
 		parts: []part{{dir: home, prefix: "home", globs: []string{"dump.pm2", "dump.pm2.bak", "module_conf.json", "modules/*/package.json", "agent.json5"}}},
 	}
-	s.ecosystems(o, o.Config.PM2[scope].Ecosystem)
+	s.addEcosystemFiles(o, scope)
 
 	return s, true
 }
@@ -120,43 +120,11 @@ func (o Options) automation() Set {
 	dir := filepath.Dir(o.Path)
 	s := Set{Name: schemas.BuiltinAutomation, Roots: backup.Roots{"": dir}, judge: each(plain), parts: []part{{dir: dir, globs: []string{"automation/**"}}}}
 	for _, scope := range slices.Sorted(maps.Keys(o.Config.PM2)) {
-		s.ecosystems(o, o.Config.PM2[scope].Ecosystem)
+		s.addEcosystemFiles(o, scope)
 		s.Secret = s.Secret || len(o.Config.PM2[scope].Ecosystem) > 0
 	}
 
 	return s
-}
-
-// ecosystems adds ecosystem files, each where it lies, the scripts that they
-// name in plain, and the .env beside them.
-func (s *Set) ecosystems(o Options, files []string) {
-	for _, file := range files {
-		path := o.Resolve(file)
-		for _, path := range append([]string{path, filepath.Join(filepath.Dir(path), ".env")}, scripts(path)...) {
-			s.file(filepath.Dir(o.Path), path)
-		}
-	}
-}
-
-// file adds one file: below the folder of the configuration under the root
-// "project", else under a root of its own folder.
-func (s *Set) file(project, path string) {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return
-	}
-	root, dir := "project", project
-	rel, inside := below(project, path)
-	if !inside {
-		dir, rel = filepath.Dir(path), filepath.Base(path)
-		root = fmt.Sprintf("elsewhere%d", 1+len(s.Roots))
-		for name, known := range s.Roots {
-			if known == dir && name != "" {
-				root = name
-			}
-		}
-	}
-	s.Roots[root] = dir
-	s.extra = append(s.extra, backup.File{Path: root + "/" + rel, Root: dir, From: filepath.FromSlash(rel)})
 }
 
 func isDir(path string) bool {

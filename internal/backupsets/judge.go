@@ -1,15 +1,10 @@
 package backupsets
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 	"path"
-	"path/filepath"
-	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -18,8 +13,8 @@ import (
 )
 
 // each judges every file for itself.
-func each(judge backup.Judge) func(context.Context, []backup.File, *backup.Backup) (backup.Judge, func()) {
-	return func(context.Context, []backup.File, *backup.Backup) (backup.Judge, func()) { return judge, func() {} }
+func each(judge backup.Judge) func(context.Context, found) backup.Judge {
+	return func(context.Context, found) backup.Judge { return judge }
 }
 
 // plain judges a file by what its name says it is: JSON and YAML parse.
@@ -27,12 +22,12 @@ func plain(name string, content []byte) error {
 	switch path.Ext(name) {
 	case ".json":
 		if !json.Valid(content) {
-			return errors.New("is not valid JSON")
+			return backup.Unquoted("is not valid JSON")
 		}
 	case ".yml", ".yaml":
 		var node yaml.Node
 		if err := yaml.Unmarshal(content, &node); err != nil {
-			return errors.New("is not valid YAML")
+			return backup.Unquoted("is not valid YAML")
 		}
 	}
 
@@ -50,10 +45,10 @@ func workflow(name string, content []byte) error {
 
 // dumps judges what PM2 saved. A list that is empty is valid only where none
 // was ever fuller: PM2 writes an empty one when its processes were lost.
-func dumps(_ context.Context, _ []backup.File, last *backup.Backup) (backup.Judge, func()) {
+func dumps(_ context.Context, f found) backup.Judge {
 	fuller := map[string]bool{}
-	if last != nil {
-		for _, file := range last.Files {
+	if f.last != nil {
+		for _, file := range f.last.Files {
 			fuller[file.Path] = file.Size > int64(len("[]\n"))
 		}
 	}
@@ -65,53 +60,20 @@ func dumps(_ context.Context, _ []backup.File, last *backup.Backup) (backup.Judg
 		}
 
 		return plain(name, content)
-	}, func() {}
+	}
 }
 
 func dump(content []byte, fuller bool) error {
 	var apps []struct {
 		Name string `json:"name"`
 	}
-	// The error would quote what it stumbled over.
+	// The decoder's own error would quote what it stumbled over.
 	if json.Unmarshal(content, &apps) != nil {
-		return errors.New("is no list of apps in JSON")
+		return backup.Unquoted("is no list of apps in JSON")
 	}
 	if len(apps) == 0 && fuller {
-		return errors.New("lists no app, and an earlier one did")
+		return backup.Unquoted("lists no app, and an earlier one did")
 	}
 
 	return nil
-}
-
-// scripts are those that an ecosystem file in JSON names. One in JavaScript is
-// not evaluated for the sake of a backup.
-func scripts(file string) []string {
-	content, err := os.ReadFile(file)
-	if err != nil || filepath.Ext(file) != ".json" {
-		return nil
-	}
-	var found struct {
-		Apps []struct {
-			Script string `json:"script"`
-			CWD    string `json:"cwd"`
-		} `json:"apps"`
-	}
-	if json.NewDecoder(bytes.NewReader(content)).Decode(&found) != nil {
-		return nil
-	}
-	var paths []string
-	for _, app := range found.Apps {
-		switch {
-		case app.Script == "":
-		case filepath.IsAbs(app.Script):
-			paths = append(paths, app.Script)
-		case filepath.IsAbs(app.CWD):
-			paths = append(paths, filepath.Join(app.CWD, app.Script))
-		default:
-			paths = append(paths, filepath.Join(filepath.Dir(file), app.CWD, app.Script))
-		}
-	}
-	slices.Sort(paths)
-
-	return slices.Compact(paths)
 }

@@ -13,23 +13,29 @@ import (
 	"rr/internal/functions"
 )
 
-// functionsDir is where a site has its functions, relative to its folder.
-func functionsDir(dir string) string {
-	site, err := functions.Find(context.Background(), dir, functions.Options{})
-	if err != nil || site.Dir == "" {
-		return "netlify/functions"
+// siteGlobs are the folder of functions that netlify.toml names, and the
+// netlify.toml of the base directory, as they are now.
+func siteGlobs(dir string) []string {
+	literal := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`)
+	folder, toml, err := functions.Directory(dir, functions.Options{})
+	var globs []string
+	if err == nil && folder != "" {
+		globs = append(globs, literal.Replace(folder)+"/**")
+	}
+	if err == nil && toml != "" {
+		globs = append(globs, literal.Replace(toml))
 	}
 
-	return site.Dir
+	return globs
 }
 
 // site judges the files of a site together: a function is valid when it and
 // what it imports can be bundled. Content that is not what was looked at then
 // is not valid: it was being written.
-func site(dir string) func(context.Context, []backup.File, *backup.Backup) (backup.Judge, func()) {
-	return func(ctx context.Context, files []backup.File, _ *backup.Backup) (backup.Judge, func()) {
+func site(dir string) func(context.Context, found) backup.Judge {
+	return func(ctx context.Context, f found) backup.Judge {
 		seen := map[string][sha256.Size]byte{}
-		for _, file := range files {
+		for _, file := range f.Files {
 			if content, err := os.ReadFile(filepath.Join(file.Root, file.From)); err == nil {
 				seen[file.Path] = sha256.Sum256(content)
 			}
@@ -41,13 +47,13 @@ func site(dir string) func(context.Context, []backup.File, *backup.Backup) (back
 			case err != nil:
 				return err
 			case sha256.Sum256(content) != seen[name]:
-				return errors.New("changed while it was looked at")
+				return errMoving
 			case wrong[name] != "":
 				return errors.New(wrong[name])
 			}
 
 			return plain(name, content)
-		}, func() {}
+		}
 	}
 }
 
@@ -84,8 +90,7 @@ func siteProblems(ctx context.Context, dir string, without map[string]bool) (map
 // packages of node_modules, which no backup holds, are not missed.
 func (s Set) rehearsed(ctx context.Context, b backup.Backup, scratch string) (backup.Judge, func(), error) {
 	if !strings.HasPrefix(s.Name, "netlify-") || len(b.Files) == 0 {
-		judge, done := s.judge(ctx, nil, nil)
-		return judge, done, nil
+		return s.judgeOf(ctx, found{roots: s.Roots}), func() {}, nil
 	}
 	dir, err := os.MkdirTemp(scratch, "site-")
 	if err != nil {
