@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"path/filepath"
-	"strings"
 
 	"rr/internal/gitrepo"
 	"rr/internal/workflowfile"
@@ -63,7 +60,7 @@ func (v RestoreFile) newestValid(ctx context.Context, r Repository, scope, name 
 	if err != nil {
 		return nil, "", err
 	}
-	version, err := repo.NewestValid(ctx, below(repo.Dir, r.Dir, name), text, valid)
+	version, err := repo.NewestValid(ctx, repo.Path(r.Dir, name), text, valid)
 	switch {
 	case errors.Is(err, gitrepo.ErrNoVersion), errors.Is(err, gitrepo.ErrNoHistory), errors.Is(err, gitrepo.ErrCannotTell):
 		return nil, "", refused("%s: %w", name, err)
@@ -72,19 +69,4 @@ func (v RestoreFile) newestValid(ctx context.Context, r Repository, scope, name 
 	}
 
 	return version.Content, "restored from commit " + version.Commit[:12], nil
-}
-
-// below is the path of a file from the top of its repository, which may be above
-// the configured folder.
-func below(top, dir, name string) string {
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		real = dir
-	}
-	inside, err := filepath.Rel(top, real)
-	if err != nil || strings.HasPrefix(inside, "..") {
-		inside = "."
-	}
-
-	return path.Join(filepath.ToSlash(inside), name)
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"path"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"rr/internal/gitrepo"
@@ -97,20 +95,8 @@ func (p *past) differs(ctx context.Context, name string) string {
 	return p.changed[name]
 }
 
-// at is the path of a file below the top of the repository, which may be above
-// the configured folder.
-func (p *past) at(name string) string {
-	real, err := filepath.EvalSymlinks(p.dir)
-	if err != nil {
-		real = p.dir
-	}
-	below, err := filepath.Rel(p.repo.Dir, real)
-	if err != nil || strings.HasPrefix(below, "..") {
-		below = "."
-	}
-
-	return path.Join(filepath.ToSlash(below), folder, name)
-}
+// at is the path of a workflow file below the top of the repository.
+func (p *past) at(name string) string { return p.repo.Path(p.dir, path.Join(folder, name)) }
 
 // committed tells whether the last commit has a file as it is: also that it has
 // none, where there is none.

@@ -60,7 +60,7 @@ func (p *past) look(ctx context.Context, source functions.Site, parsed time.Time
 	if repo == nil {
 		return
 	}
-	blobs, err := repo.Blobs(ctx, filepath.Dir(lastgood.Path(repo, p.dir, "x")))
+	blobs, err := repo.Blobs(ctx, filepath.Dir(repo.Path(p.dir, "x")))
 	if err != nil {
 		p.repo = nil
 		return
@@ -89,7 +89,7 @@ func open(ctx context.Context, dir string) (repo *gitrepo.Repo, head string, err
 // compared here; git is asked only where they differ, since line ends alone are
 // no difference.
 func (p *past) differs(ctx context.Context, file string) string {
-	at := lastgood.Path(p.repo, p.dir, file)
+	at := p.repo.Path(p.dir, file)
 	blob, known := p.blobs[at]
 	if !known {
 		return "yes"
@@ -147,7 +147,7 @@ func (p *past) missing(source functions.Site, name string) string {
 		return "unknown"
 	}
 	for _, file := range source.MainFiles(name) {
-		if _, known := p.blobs[lastgood.Path(p.repo, p.dir, file)]; known {
+		if _, known := p.blobs[p.repo.Path(p.dir, file)]; known {
 			return "no"
 		}
 	}

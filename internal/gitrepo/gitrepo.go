@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -70,6 +71,24 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 	r.Dir = top
 
 	return r, nil
+}
+
+// Path is the path of a file of a folder from the top of the checkout, which may
+// be above the folder; of a folder that is not below it, as if it were the top.
+func (r *Repo) Path(dir, file string) string {
+	real, err := filepath.Abs(dir)
+	if err == nil {
+		real, err = filepath.EvalSymlinks(real)
+	}
+	if err != nil {
+		real = dir
+	}
+	below, err := filepath.Rel(r.Dir, real)
+	if err != nil || !filepath.IsLocal(below) {
+		below = "."
+	}
+
+	return path.Join(filepath.ToSlash(below), file)
 }
 
 // Head is the commit that is checked out, ErrNoHistory before the first.

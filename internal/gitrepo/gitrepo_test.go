@@ -88,6 +88,23 @@ func TestARepositoryOfAnotherUserIsToldOf(t *testing.T) {
 	}
 }
 
+func TestAFileOfAFolderHasItsPathFromTheTop(t *testing.T) {
+	g := newRig(t)
+	g.write("..web/site/x", "")
+	linked := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(filepath.Join(g.dir, "..web"), linked); err != nil {
+		t.Fatal(err)
+	}
+	for dir, want := range map[string]string{
+		g.dir: "a/b.yml", filepath.Join(g.dir, "..web"): "..web/a/b.yml", filepath.Join(g.dir, "..web", "site"): "..web/site/a/b.yml",
+		linked: "..web/a/b.yml", t.TempDir(): "a/b.yml", filepath.Join(g.dir, "none"): "none/a/b.yml",
+	} {
+		if got := (&Repo{Dir: g.dir}).Path(dir, "a/b.yml"); got != want {
+			t.Errorf("Path(%s) = %s, want %s", dir, got, want)
+		}
+	}
+}
+
 func TestHeadAndBranch(t *testing.T) {
 	g := newRig(t)
 	r := g.open()

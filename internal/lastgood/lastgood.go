@@ -14,8 +14,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
-	"strings"
 
 	"rr/internal/functions"
 	"rr/internal/gitrepo"
@@ -96,7 +94,7 @@ func (s Site) Newest(ctx context.Context, repo *gitrepo.Repo, name string) (Vers
 	at := map[string]Broken{}
 	var paths []string
 	for _, b := range files {
-		paths = append(paths, Path(repo, s.Dir, b.File))
+		paths = append(paths, repo.Path(s.Dir, b.File))
 		at[paths[len(paths)-1]] = b
 	}
 	if len(files) > 1 { // one question for all, since most never were
@@ -121,24 +119,6 @@ func (s Site) Newest(ctx context.Context, repo *gitrepo.Repo, name string) (Vers
 	}
 
 	return Version{}, err
-}
-
-// Path is the path of a site's file from the top of its repository, which may be
-// above the site's folder.
-func Path(repo *gitrepo.Repo, dir, file string) string {
-	real, err := filepath.Abs(dir)
-	if err == nil {
-		real, err = filepath.EvalSymlinks(real)
-	}
-	if err != nil {
-		real = dir
-	}
-	below, err := filepath.Rel(repo.Dir, real)
-	if err != nil || strings.HasPrefix(below, "..") {
-		below = "."
-	}
-
-	return path.Join(filepath.ToSlash(below), file)
 }
 
 // read reads a plain file below a folder, nil where it is not there.
