@@ -231,7 +231,7 @@ func (s netlifySource) configure(loaded config.Loaded) {
 	s.Configure(loaded.Config.Netlify[s.scope])
 	s.Remember(nil)
 	if loaded.Config.Backup != nil {
-		s.Remember(fromBackups{backups{s.w.main, loaded, s.w.state}, "netlify"})
+		s.Remember(fromBackups{s.w.backups(loaded), "netlify"})
 	}
 }
 
