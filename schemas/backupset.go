@@ -6,7 +6,7 @@ const (
 	SetEmpty   = "empty"   // there is nothing to back up, and nothing was
 	SetMissing = "missing" // it has no good backup yet
 	SetInvalid = "invalid" // what is there now does not validate; the good backups are older
-	SetDamaged = "damaged" // its newest good backup was found damaged
+	SetDamaged = "damaged" // its newest good backup was found damaged, or its index cannot be read
 	SetRefused = "refused" // it holds secrets, and nothing encrypts it
 )
 

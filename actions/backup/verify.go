@@ -9,8 +9,8 @@ import (
 	"rr/schemas"
 )
 
-// Verify is backup.verify: it reads every good backup of a set again, here and
-// in the mirror, and remembers what is damaged.
+// Verify is backup.verify: it reads every backup of a set again, also what
+// restores replaced, here and in the mirror, and remembers what is damaged.
 type Verify struct{ Stores Stores }
 
 // Act verifies the set.
@@ -38,6 +38,11 @@ func verifyAll(ctx context.Context, store *backup.Store, name string) (string, e
 	if err != nil {
 		return "", err
 	}
+	replaced, err := store.List(ctx, backup.ReplacedBy(name))
+	if err != nil {
+		return "", err
+	}
+	all = append(all, replaced...)
 	whole, hashed := 0, 0
 	var errs []error
 	for _, b := range all {

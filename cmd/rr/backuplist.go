@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ type setListed struct {
 	Refused bool   `json:"refused"` // it holds secrets, and nothing encrypts it
 	Secret  bool   `json:"secret"`
 	Good    int    `json:"good"`
+	Problem string `json:"problem,omitempty"` // why its index is not believed
 }
 
 func (m *Main) backupListCommand() *cli.Command {
@@ -48,11 +50,14 @@ func (m *Main) backupList(c *cli.Context) error {
 		if len(names) > 0 && !slices.Contains(names, set.Name) {
 			continue
 		}
-		all, err := store.List(c.Context, set.Name)
+		all, err := withReplaced(c.Context, store, set.Name)
 		if err != nil {
 			return err
 		}
 		listed := setListed{Name: set.Name, Secret: set.Secret, Refused: backupsets.Refused(set, *b.loaded.Config.Backup)}
+		if err := store.CheckIndex(set.Name); err != nil {
+			listed.Problem = err.Error()
+		}
 		for i := range all {
 			if all[i].State == backup.Good && all[i].Damaged == "" {
 				listed.Good++
@@ -70,6 +75,17 @@ func (m *Main) backupList(c *cli.Context) error {
 	return m.print(c, result, func(w io.Writer) { listLines(w, result, m.Now()) })
 }
 
+// withReplaced gives the backups of a set, then what restores of it replaced.
+func withReplaced(ctx context.Context, store *backup.Store, set string) ([]backup.Backup, error) {
+	all, err := store.List(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	replaced, err := store.List(ctx, backup.ReplacedBy(set))
+
+	return append(all, replaced...), err
+}
+
 func listLines(w io.Writer, result backupList, now time.Time) {
 	rows := [][]string{{"BACKUP", "STATE", "SEEN", "BYTES", "VERIFIED", "DRILLED", ""}}
 	for _, b := range result.Backups {
@@ -83,6 +99,9 @@ func listLines(w io.Writer, result backupList, now time.Time) {
 	}
 	columns(w, rows)
 	for _, set := range result.Sets {
+		if set.Problem != "" {
+			fmt.Fprintf(w, "%s: %s; what is listed is what its archives say, and the next backup makes it anew\n", set.Name, set.Problem)
+		}
 		switch {
 		case set.Refused:
 			fmt.Fprintf(w, "%s holds secrets and is not backed up: name whom to encrypt for in backup.recipients\n", set.Name)

@@ -100,7 +100,7 @@ func (l *look) review(ctx context.Context) error {
 
 func (l *look) openMirror() {
 	if l.config.Mirror != "" {
-		l.mirror, l.mirrorError = l.store.OpenMirror(l.config.Mirror)
+		l.mirror, l.mirrorError = l.store.LookMirror(l.config.Mirror)
 	}
 }
 
@@ -117,6 +117,14 @@ func (l *look) set(ctx context.Context, set backupsets.Set) (schemas.BackupSet, 
 			return facts, err
 		}
 		facts.Files = len(selected.Files)
+	}
+	// To do without the index every archive has to be read, at each look.
+	if err := l.store.CheckIndex(set.Name); errors.Is(err, backup.ErrIndex) {
+		facts.State, facts.Problem = schemas.SetDamaged, fmt.Sprintf("%v; the next backup makes it anew from the archives", err)
+		if refused {
+			facts.State, facts.Problem = schemas.SetRefused, ""
+		}
+		return facts, nil
 	}
 	all, err := l.store.List(ctx, set.Name)
 	if err != nil {
@@ -179,7 +187,7 @@ func state(facts schemas.BackupSet, all []backup.Backup) (is, problem string) {
 	case len(all) == 0:
 		return schemas.SetMissing, ""
 	case len(good) > 0 && good[len(good)-1].Damaged != "":
-		return schemas.SetDamaged, good[len(good)-1].Damaged
+		return schemas.SetDamaged, "the newest good one is damaged: " + good[len(good)-1].Damaged
 	case newest(all).State == backup.Evidence:
 		return schemas.SetInvalid, newest(all).Reason
 	case facts.Files == 0:
@@ -193,6 +201,11 @@ func state(facts schemas.BackupSet, all []backup.Backup) (is, problem string) {
 func (l *look) mirrored(ctx context.Context, facts *schemas.BackupSet, all []backup.Backup) error {
 	if l.mirrorError != nil {
 		facts.Mirror, facts.MirrorProblem = "missing", l.mirrorError.Error()
+		return nil
+	}
+	err := l.mirror.CheckIndex(facts.Name)
+	if errors.Is(err, backup.ErrIndex) {
+		facts.Mirror, facts.MirrorProblem = "behind", err.Error()
 		return nil
 	}
 	copies, err := l.mirror.List(ctx, facts.Name)

@@ -48,6 +48,7 @@ var (
 	ErrRefused    = errors.New("refused")
 	ErrChanged    = errors.New("changed since the plan was made")
 	ErrNotMirror  = errors.New("not the mirror of this store")
+	ErrIndex      = errors.New("the index is damaged")
 )
 
 // How archives are encrypted.
@@ -126,7 +127,8 @@ func Open(dir string, options Options) (*Store, error) {
 }
 
 // Look opens a store to read only: where there is none it makes none, and what
-// it finds damaged it leaves as it is.
+// it finds damaged it leaves as it is. Where an index cannot be believed it goes
+// by the archives themselves, each time it is asked.
 func Look(dir string, options Options) (*Store, error) {
 	s, err := newStore(dir, options)
 	if err != nil {

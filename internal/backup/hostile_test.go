@@ -348,8 +348,8 @@ func FuzzIndex(f *testing.F) {
 		for _, text := range [][]byte{body, []byte(asJSON(indexFile{Format: 1, SHA256: sumIndex(1, body), Index: body}))} {
 			x, err := decodeIndex(text, "shop")
 			if err != nil {
-				if !errors.Is(err, errIndex) && !errors.Is(err, ErrRefused) {
-					t.Errorf("decodeIndex = %v, want %v", err, errIndex)
+				if !errors.Is(err, ErrIndex) && !errors.Is(err, ErrRefused) {
+					t.Errorf("decodeIndex = %v, want %v", err, ErrIndex)
 				}
 				continue
 			}

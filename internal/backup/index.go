@@ -67,9 +67,6 @@ type indexFile struct {
 	Index  json.RawMessage `json:"index"`
 }
 
-// errIndex is an index that cannot be believed and is to be rebuilt.
-var errIndex = errors.New("the index is damaged")
-
 func encodeIndex(x index) ([]byte, error) {
 	body, err := json.Marshal(x)
 	if err != nil {
@@ -88,15 +85,15 @@ func sumIndex(format int, body []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// decodeIndex reads the index of a set. The error is an errIndex, or an
+// decodeIndex reads the index of a set. The error is an ErrIndex, or an
 // ErrRefused when a newer rr wrote it.
 func decodeIndex(text []byte, set string) (index, error) {
 	var file indexFile
 	if err := json.Unmarshal(text, &file); err != nil {
-		return index{}, fmt.Errorf("%w: %w", errIndex, err)
+		return index{}, fmt.Errorf("%w: %w", ErrIndex, err)
 	}
 	if sumIndex(file.Format, file.Index) != file.SHA256 {
-		return index{}, fmt.Errorf("%w: its sha256 differs", errIndex)
+		return index{}, fmt.Errorf("%w: its sha256 differs", ErrIndex)
 	}
 	if file.Format > indexFormat {
 		return index{}, fmt.Errorf("%w: the index has format %d, of a newer rr", ErrRefused, file.Format)
@@ -105,10 +102,10 @@ func decodeIndex(text []byte, set string) (index, error) {
 	decoder.DisallowUnknownFields()
 	var x index
 	if err := decoder.Decode(&x); err != nil {
-		return index{}, fmt.Errorf("%w: %w", errIndex, err)
+		return index{}, fmt.Errorf("%w: %w", ErrIndex, err)
 	}
 	if err := x.check(set); err != nil {
-		return index{}, fmt.Errorf("%w: %w", errIndex, err)
+		return index{}, fmt.Errorf("%w: %w", ErrIndex, err)
 	}
 
 	return x, nil
@@ -188,13 +185,30 @@ func (x *index) note(at time.Time, format string, args ...any) {
 
 func (s *Store) folder(set string) string { return filepath.Join(s.dir, filepath.FromSlash(set)) }
 
+// CheckIndex says why the index of a set cannot be believed, as an ErrIndex; nil
+// where it can, or where there is none. It costs little: no archive is read.
+func (s *Store) CheckIndex(set string) error {
+	if err := checkSet(set); err != nil {
+		return err
+	}
+	_, err := s.readIndex(set)
+
+	return err
+}
+
 // load gives the index of a set, rebuilt when it is damaged.
 func (s *Store) load(ctx context.Context, set string) (index, error) {
 	if err := checkSet(set); err != nil {
 		return index{}, err
 	}
 	x, err := s.readIndex(set)
-	if !errors.Is(err, errIndex) || s.looks {
+	if !errors.Is(err, ErrIndex) {
+		return x, err
+	}
+	if s.looks {
+		x = index{Set: set}
+		err = s.adoptAll(ctx, set, &x)
+
 		return x, err
 	}
 	unlock, err := s.lock(ctx)

@@ -59,14 +59,14 @@ func (x index) clone() index {
 }
 
 // readIndex reads the index of a set. A set without any folder has an empty
-// one; an index that is missing beside archives is an errIndex.
+// one; an index that is missing beside archives is an ErrIndex.
 func (s *Store) readIndex(set string) (index, error) {
 	path := filepath.Join(s.folder(set), indexName)
 	file, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		archives, err := s.archives(set)
 		if err == nil && len(archives) > 0 {
-			err = fmt.Errorf("%w: it is missing", errIndex)
+			err = fmt.Errorf("%w: it is missing", ErrIndex)
 		}
 
 		return index{Set: set}, err

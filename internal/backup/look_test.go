@@ -2,6 +2,7 @@ package backup_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -26,18 +27,31 @@ func TestLookingAtBackupsMakesAndMendsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := store.Create(ctx, "web", []backup.File{{Path: "a", Content: func(context.Context) ([]byte, error) { return []byte("a"), nil }}}, nil); err != nil {
+	kept, _, err := store.Create(ctx, "web", []backup.File{{Path: "a", Content: func(context.Context) ([]byte, error) { return []byte("a"), nil }}}, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
 	index := filepath.Join(dir, "web", "index.json")
 	if err := os.WriteFile(index, []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := looking.List(ctx, "web"); err == nil {
-		t.Error("a damaged index was believed")
+	if err := looking.CheckIndex("web"); !errors.Is(err, backup.ErrIndex) {
+		t.Errorf("CheckIndex = %v, want %v", err, backup.ErrIndex)
+	}
+	if list, err := looking.List(ctx, "web"); err != nil || len(list) != 1 || list[0].ID != kept.ID || list[0].Archive != kept.Archive {
+		t.Errorf("List without an index = %v, %v; want the one backup that there is", list, err)
+	}
+	if err := os.WriteFile(looking.Path(kept), []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := looking.List(ctx, "web"); err != nil || len(list) != 0 {
+		t.Errorf("List of what is damaged = %v, %v; want none", list, err)
 	}
 	if text, _ := os.ReadFile(index); string(text) != "{}" {
 		t.Error("looking mended the index")
+	}
+	if text, _ := os.ReadFile(looking.Path(kept)); string(text) != "damaged" {
+		t.Error("looking set an archive aside")
 	}
 	if _, _, err := looking.Create(ctx, "web", nil, nil); err == nil {
 		t.Error("who looks only could back up")

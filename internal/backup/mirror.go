@@ -71,6 +71,20 @@ func (s *Store) checkMirror(dir string) error {
 	return nil
 }
 
+// LookMirror opens the mirror of this store to read only; see OpenMirror.
+func (s *Store) LookMirror(dir string) (*Store, error) {
+	other, err := s.apart(dir)
+	if err == nil {
+		err = s.checkMirror(dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look at the mirror %s: %w", dir, err)
+	}
+	other.looks, other.mirror = true, true
+
+	return other, nil
+}
+
 // OpenMirror opens the mirror of this store, to list and verify what is in it.
 // It is a store like any other. ErrNotMirror when something else is in the
 // folder, or nothing: then what should be mounted there is not.

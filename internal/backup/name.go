@@ -27,6 +27,9 @@ var (
 	hexSHA256   = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
+// ReplacedBy is the set in which what restores of a set replaced is kept.
+func ReplacedBy(set string) string { return replacedFolder + "/" + set }
+
 // checkSet says what is wrong with the name of a set.
 func checkSet(set string) error {
 	name := strings.TrimPrefix(set, replacedFolder+"/")

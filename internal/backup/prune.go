@@ -8,7 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Review says what Prune would do, and does nothing.
+// Review says what Prune would do, and does nothing. Of a store that is only
+// looked at it leaves out sets whose index cannot be believed: to do without one
+// every archive has to be read.
 func (s *Store) Review(ctx context.Context, policy Policy) ([]Verdict, error) {
 	sets, err := s.allSets()
 	if err != nil {
@@ -16,6 +18,9 @@ func (s *Store) Review(ctx context.Context, policy Policy) ([]Verdict, error) {
 	}
 	var all []Backup
 	for _, set := range sets {
+		if s.looks && errors.Is(s.CheckIndex(set), ErrIndex) {
+			continue
+		}
 		x, err := s.load(ctx, set)
 		if err != nil {
 			return nil, fmt.Errorf("review backups of %s: %w", set, err)

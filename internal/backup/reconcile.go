@@ -50,7 +50,7 @@ func (s *Store) Reconcile(ctx context.Context) error {
 func (s *Store) begin(ctx context.Context, set string) (index, error) {
 	x, err := s.readIndex(set)
 	switch {
-	case errors.Is(err, errIndex):
+	case errors.Is(err, ErrIndex):
 		s.keepDamagedIndex(set)
 		x = index{Set: set}
 		x.note(s.now(), "rebuilt the index from the archives: %v", err)
@@ -149,7 +149,8 @@ func (s *Store) archives(set string) ([]string, error) {
 	return names, nil
 }
 
-// adoptAll takes in the archives that the index does not know.
+// adoptAll takes in the archives that the index does not know. Those that are
+// damaged are set aside, unless the store is only looked at.
 func (s *Store) adoptAll(ctx context.Context, set string, x *index) error {
 	names, err := s.archives(set)
 	if err != nil {
@@ -212,6 +213,9 @@ func (x *index) insert(found []Backup) {
 }
 
 func (s *Store) setAside(set, name string) error {
+	if s.looks {
+		return nil
+	}
 	path := filepath.Join(s.folder(set), filepath.FromSlash(name))
 
 	return os.Rename(path, path+damagedSuffix)

@@ -261,7 +261,7 @@ func (r *restore) keptIn() string {
 		return r.plan.Backup.Set
 	}
 
-	return replacedFolder + "/" + r.plan.Backup.Set
+	return ReplacedBy(r.plan.Backup.Set)
 }
 
 // place puts one file into its place.

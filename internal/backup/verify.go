@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -51,7 +52,7 @@ func (s *Store) remember(ctx context.Context, b Backup, m Manifest, found error)
 			return // pruned meanwhile
 		}
 		if errors.Is(found, ErrDamaged) {
-			known.Damaged = oneLine(found)
+			known.Damaged = strings.TrimPrefix(oneLine(found), ErrDamaged.Error()+": ")
 			return
 		}
 		known.Damaged, known.HashedAt = "", s.now()

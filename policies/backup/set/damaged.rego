@@ -1,14 +1,14 @@
 # METADATA
 # title: damaged
-# description: A backup whose bytes are no longer what they were is told of, and not restored from.
+# description: A backup whose bytes are no longer what they were is told of, and not restored from. An index that cannot be read is told of too.
 package policies.backup.set.damaged
 
 # METADATA
-# description: the newest good one is
+# description: the newest good one is, or the index
 findings contains finding if {
 	input.set.state == "damaged"
 
-	finding := {"score": 30, "severity": "critical", "reason": sprintf("its newest good backup is damaged: %s", [_problem])}
+	finding := {"score": 30, "severity": "critical", "reason": sprintf("its backups are not whole: %s", [_problem])}
 }
 
 # METADATA
