@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -88,8 +89,19 @@ func (m *Main) start(c *cli.Context) (*service, error) {
 	if err := o.recall(c.Context, journal); err != nil {
 		return nil, errors.Join(err, journal.Close())
 	}
+	s.clearUp(c.Context)
 
 	return s, nil
+}
+
+// clearUp clears up after an rr that was killed.
+func (s *service) clearUp(ctx context.Context) {
+	if s.dryRun || s.opened.loaded.Config.Backup == nil {
+		return
+	}
+	if err := (backups{s.main, s.opened.loaded, s.opened.state}).clearUp(ctx); err != nil {
+		s.opened.log.Error("not cleared up after an earlier rr", "kind", "backup", "note", err)
+	}
 }
 
 func (s *service) once(c *cli.Context) error {

@@ -84,7 +84,7 @@ func (b backups) Open() (*actbackup.Opened, error) {
 	}
 
 	return &actbackup.Opened{
-		Store: opened, Sets: backupsets.Of(options), Config: *b.loaded.Config.Backup, Mirror: mirror, Scratch: filepath.Join(b.state, "drill"),
+		Store: opened, Sets: backupsets.Of(options), Config: *b.loaded.Config.Backup, Mirror: mirror, Scratch: b.scratch(),
 	}, nil
 }
 

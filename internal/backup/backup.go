@@ -126,6 +126,15 @@ func Open(dir string, options Options) (*Store, error) {
 	return s, nil
 }
 
+// Reopen opens a store that is there; fs.ErrNotExist where there is none.
+func Reopen(dir string, options Options) (*Store, error) {
+	if _, err := readIdentity(dir); err != nil {
+		return nil, fmt.Errorf("open the backups in %s: %w", dir, err)
+	}
+
+	return Open(dir, options)
+}
+
 // Look opens a store to read only: where there is none it makes none, and what
 // it finds damaged it leaves as it is. Where an index cannot be believed it goes
 // by the archives themselves, each time it is asked.

@@ -69,6 +69,9 @@ func (s *Store) found(fresh identity) (identity, error) {
 	if is, err := readIdentity(s.dir); !errors.Is(err, fs.ErrNotExist) {
 		return is, err
 	}
+	if err := sweepFolder(s.dir); err != nil {
+		return identity{}, err
+	}
 	fresh.Format = storeFormat
 
 	return fresh, s.writeIdentity(fresh)

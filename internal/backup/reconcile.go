@@ -32,6 +32,9 @@ func (s *Store) Reconcile(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	if err := sweepFolder(s.dir); err != nil {
+		return err
+	}
 	sets, err := s.allSets()
 	if err != nil {
 		return err
@@ -82,20 +85,28 @@ func (s *Store) keepDamagedIndex(set string) {
 // sweep removes what was being written or removed when rr ended.
 func (s *Store) sweep(set string, x *index) error {
 	for _, dir := range []string{s.folder(set), filepath.Join(s.folder(set), evidenceFolder)} {
-		entries, err := os.ReadDir(dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := sweepFolder(dir); err != nil {
 			return err
-		}
-		for _, e := range entries {
-			if strings.HasPrefix(e.Name(), tmpPrefix) {
-				if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-					return err
-				}
-			}
 		}
 	}
 
 	return s.leave(x)
+}
+
+func sweepFolder(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), tmpPrefix) {
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+
+	return nil
 }
 
 // miss notes the archives that are gone, so that none of them is counted on.

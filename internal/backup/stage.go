@@ -49,6 +49,24 @@ func openStage(root *os.Root) (*stage, error) {
 	return &stage{root: root, name: name, lock: lock}, nil
 }
 
+// ClearStages removes what a restore that was killed has left in the folder of a
+// set: files that wait there for their place, which may be secret. What a restore
+// that runs has there stays.
+func ClearStages(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil // nothing was restored into it
+	}
+	if err == nil {
+		err = errors.Join(clearStages(root), root.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("clear what an earlier restore left in %s: %w", dir, err)
+	}
+
+	return nil
+}
+
 // clearStages removes the folders that nobody holds.
 func clearStages(root *os.Root) error {
 	dir, err := root.Open(".")

@@ -18,8 +18,8 @@ func Copy(ctx context.Context, dir string) (content []byte, err error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, ErrNoJournal
 	}
-	scratch := filepath.Join(dir, "copy") // of one that rr died in, too
-	if err := errors.Join(os.RemoveAll(scratch), os.Mkdir(scratch, 0o700)); err != nil {
+	scratch := filepath.Join(dir, copyFolder)
+	if err := errors.Join(ClearCopy(dir), os.Mkdir(scratch, 0o700)); err != nil {
 		return nil, fmt.Errorf("copy the journal: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
@@ -30,6 +30,12 @@ func Copy(ctx context.Context, dir string) (content []byte, err error) {
 
 	return os.ReadFile(to)
 }
+
+// copyFolder is where a copy is made, in the journal's directory.
+const copyFolder = "copy"
+
+// ClearCopy removes what a copy has left that rr died in.
+func ClearCopy(dir string) error { return os.RemoveAll(filepath.Join(dir, copyFolder)) }
 
 func copyTo(ctx context.Context, from, to string) (err error) {
 	db, err := openSQLite(from, 1, url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(5000)", "temp_store(MEMORY)"}})
