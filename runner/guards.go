@@ -67,7 +67,7 @@ func (g guarded) selfHarm(a schemas.Action) *schemas.Withheld {
 // inFlight refuses a second action on a target before the first is verified.
 func (g guarded) inFlight(a schemas.Action) *schemas.Withheld {
 	for _, attempt := range g.snapshot.Attempts {
-		if attempt.Action.Target != a.Target || attempt.State != schemas.AttemptPending || routineEnded(attempt) {
+		if attempt.Action.Target != a.Target || attempt.State != schemas.AttemptPending || upkeepEnded(attempt) {
 			continue
 		}
 		since := attempt.BeganMS
@@ -164,11 +164,13 @@ func routineDone(a schemas.Attempt) bool {
 	return schemas.Routine(a.Action.Verb) && a.State == schemas.AttemptRecovered
 }
 
-// routineEnded tells whether an attempt was upkeep that runs no more. Nothing of
-// it awaits a verification, also where rr died in it: what it left is in the
-// store for everybody to see, and is cleared up by what writes there next.
-func routineEnded(a schemas.Attempt) bool {
-	return schemas.Routine(a.Action.Verb) && a.EndedMS != nil
+// upkeepEnded tells whether an attempt was upkeep, or a restore by hand, that
+// runs no more. Nothing of it awaits a verification, also where rr died in it:
+// what it left is on disk for everybody to see, and is cleared up by what writes
+// there next. A restore looks at each file before it replaces it, and where rr
+// does not run nobody would ever verify it.
+func upkeepEnded(a schemas.Attempt) bool {
+	return upkeep(a.Action) && a.EndedMS != nil
 }
 
 func backoff(rung schemas.Rung, tries int, seed string) time.Duration {

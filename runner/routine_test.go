@@ -186,3 +186,26 @@ func TestRestoresByHandNeedNotWaitForOneAnother(t *testing.T) {
 		}
 	}
 }
+
+// A person who restored the wrong backup, or whose restore was killed, restores
+// again; nobody waits for what only a turn long after would verify.
+func TestARestoreByHandThatEndedIsWaitedForByNothing(t *testing.T) {
+	s := newStock(t, 1)
+	restore := &runner.ByHand{Action: schemas.Action{Verb: "backup.restore", Target: s.sets[0], Subject: s.sets[0], Policy: schemas.PolicyOperator}}
+	for _, how := range []error{nil, schemas.ErrOutcomeUnknown} {
+		s.fails = how
+		for range 2 {
+			report, err := s.runner.Turn(context.Background(), restore)
+			if err != nil || report.Record.Outcomes[0].Status == schemas.OutcomeWithheld {
+				t.Errorf("after one that ended with %v, a restore by hand came to %+v, %v", how, report.Record.Outcomes, err)
+			}
+			s.pass(time.Second)
+		}
+	}
+	s.fails = nil
+	taken := len(s.taken)
+	s.pass(2 * time.Minute)
+	if s.turn(); len(s.taken) != taken+1 {
+		t.Error("no backup was taken after a restore")
+	}
+}
