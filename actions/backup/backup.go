@@ -83,5 +83,21 @@ func (o *Opened) NewestGood(ctx context.Context, name string) (backup.Backup, er
 		}
 	}
 
-	return backup.Backup{}, fmt.Errorf("set %s has no good backup: %w", name, backup.ErrNone)
+	damaged := 0
+	for _, b := range all {
+		if b.State == backup.Good {
+			damaged++
+		}
+	}
+
+	return backup.Backup{}, noGood(name, damaged)
+}
+
+// noGood says that there is no good backup, and why.
+func noGood(name string, damaged int) error {
+	if damaged > 0 {
+		return fmt.Errorf("set %s has no good backup that is whole: %d are damaged, as rr backup list tells; a mirror may have copies", name, damaged)
+	}
+
+	return fmt.Errorf("set %s has no good backup: %w", name, backup.ErrNone)
 }

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,7 @@ func (v Restore) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot) 
 	if err := v.Alive(ctx, s.Name); err != nil {
 		return "", fmt.Errorf("%w: %w", schemas.ErrRefused, err)
 	}
-	plan, err := o.Plan(ctx, s, a.With)
+	plan, passed, err := o.Plan(ctx, s, a.With)
 	if err != nil {
 		return "", err
 	}
@@ -46,12 +47,17 @@ func (v Restore) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot) 
 	switch {
 	case errors.Is(err, backup.ErrChanged), errors.Is(err, backup.ErrRefused):
 		return "", fmt.Errorf("%w: %w", schemas.ErrRefused, err)
+	case err != nil && len(done.Changed) == 0:
+		return "", fmt.Errorf("nothing was changed: %w", err)
 	case err != nil:
-		return "", fmt.Errorf("%d files restored, then: %w", len(done.Changed), err)
+		return "", fmt.Errorf("%d files are restored, and what they replaced is %s; then: %w", len(done.Changed), cmp.Or(done.Replaced, "nothing"), err)
 	}
 	note := fmt.Sprintf("%s: %d files restored, %d were so already", plan.Backup.ID, len(done.Changed), done.Same)
 	if done.Replaced != "" {
 		note += "; what they replaced is " + done.Replaced
+	}
+	if len(passed) > 0 {
+		note += "; passed over, since damaged: " + strings.Join(passed, ", ")
 	}
 
 	return note, nil
@@ -59,40 +65,50 @@ func (v Restore) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot) 
 
 // Plan says what restoring would do: of the backup that is named, else of the
 // newest that differs from what is there; of one file where a colon and its
-// path follow.
-func (o *Opened) Plan(ctx context.Context, s backupsets.Set, with string) (backup.Plan, error) {
+// path follow. Newer ones that it passed over, since they are damaged, it names.
+func (o *Opened) Plan(ctx context.Context, s backupsets.Set, with string) (plan backup.Plan, passed []string, err error) {
 	name, path, _ := strings.Cut(with, ":")
 	if name != Newest && name != "" {
-		return o.planOf(ctx, s, name, path)
+		plan, err := o.planOf(ctx, s, name, path)
+		if errors.Is(err, backup.ErrDamaged) {
+			err = fmt.Errorf("%w; nothing was changed: rr backup list tells what else there is", err)
+		}
+		return plan, nil, err
 	}
 	all, err := o.Store.List(ctx, s.Name)
 	if err != nil {
-		return backup.Plan{}, err
+		return backup.Plan{}, nil, err
 	}
 	var nearest backup.Plan
+	var newer []string
 	for _, b := range slices.Backward(all) {
-		if b.Damaged != "" || !wanted(b, path) {
+		if !wanted(b, path) {
+			continue
+		}
+		if b.Damaged != "" {
+			passed = append(passed, b.ID)
 			continue
 		}
 		plan, err := o.planOf(ctx, s, b.ID, path)
 		if errors.Is(err, backup.ErrDamaged) {
-			continue // and now known to be
+			passed = append(passed, b.ID) // Verify will tell
+			continue
 		}
 		if err != nil {
-			return backup.Plan{}, err
+			return backup.Plan{}, nil, err
 		}
 		if differs(plan) {
-			return plan, nil
+			return plan, passed, nil
 		}
 		if nearest.Backup.ID == "" {
-			nearest = plan
+			nearest, newer = plan, slices.Clone(passed)
 		}
 	}
 	if nearest.Backup.ID == "" {
-		return backup.Plan{}, fmt.Errorf("set %s has no good backup: %w", s.Name, backup.ErrNone)
+		return backup.Plan{}, passed, noGood(s.Name, len(passed))
 	}
 
-	return nearest, nil
+	return nearest, newer, nil
 }
 
 // wanted tells whether a backup may be picked: a good one, and for one file any

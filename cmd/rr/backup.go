@@ -82,7 +82,7 @@ func (m *Main) actOnSets(c *cli.Context, verb string) error {
 			names = append(names, set.Name)
 		}
 		if verb != "backup.create" {
-			names, err = b.withBackups(c, names)
+			names, err = b.withBackups(c, names, verb)
 			if err != nil {
 				return err
 			}
@@ -108,22 +108,25 @@ func (m *Main) actOnSets(c *cli.Context, verb string) error {
 	return worst(result.Outcomes)
 }
 
-// withBackups leaves out sets that have no good backup: nothing can be done to
-// them.
-func (b backups) withBackups(c *cli.Context, names []string) ([]string, error) {
+// withBackups leaves out sets of which nothing was kept yet: nothing can be done
+// to them. Where only damaged ones are left, what is asked for has to fail.
+func (b backups) withBackups(c *cli.Context, names []string, verb string) ([]string, error) {
 	store, err := b.look()
 	if err != nil {
 		return nil, err
 	}
 	var left []string
 	for _, name := range names {
-		all, err := store.List(c.Context, name)
+		all, err := withReplaced(c.Context, store, name)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(all, func(b backup.Backup) bool { return b.State == backup.Good && b.Damaged == "" }) {
+		if slices.ContainsFunc(all, func(b backup.Backup) bool { return b.State == backup.Good || verb != "backup.drill" }) {
 			left = append(left, name)
 		}
+	}
+	if len(left) == 0 && verb != "backup.prune" {
+		return nil, errors.New("there is no backup yet: rr backup create")
 	}
 
 	return left, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -19,6 +20,7 @@ import (
 type restoreResult struct {
 	SchemaVersion int              `json:"schema_version"`
 	Plan          backup.Plan      `json:"plan"`
+	Passed        []string         `json:"passed"`            // newer backups that are damaged
 	Left          []string         `json:"left"`              // files that are put back by hand, with why
 	Steps         []string         `json:"steps"`             // for a person, where there are some
 	Outcome       *schemas.Outcome `json:"outcome,omitempty"` // absent without --apply
@@ -44,30 +46,30 @@ func (m *Main) backupRestore(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	name, with := c.Args().First(), actbackup.Newest
-	if set, stamp, named := strings.Cut(strings.TrimPrefix(name, "replaced/"), "/"); named && stamp != "" {
-		name, with = set, c.Args().First()
+	store, err := b.look()
+	if err != nil {
+		return err
+	}
+	name, with, err := restorable(c, store)
+	if err != nil {
+		return err
 	}
 	set, err := backupsets.Find(backupsets.Of(b.options()), name)
 	if err != nil {
 		return usage(err)
 	}
-	store, err := b.look()
-	if err != nil {
-		return err
-	}
 	if path := c.String("path"); path != "" {
 		with += ":" + path
 	}
 	looking := &actbackup.Opened{Store: store, Config: *b.loaded.Config.Backup}
-	plan, err := looking.Plan(c.Context, set, with)
+	plan, passed, err := looking.Plan(c.Context, set, with)
 	if errors.Is(err, backup.ErrNone) {
 		return usage(err)
 	}
 	if err != nil {
 		return err
 	}
-	result := restoreResult{SchemaVersion: outputVersion, Plan: plan, Left: []string{}, Steps: []string{}}
+	result := restoreResult{SchemaVersion: outputVersion, Plan: plan, Passed: append([]string{}, passed...), Left: []string{}, Steps: []string{}}
 	for _, file := range plan.Backup.Files {
 		if why := set.Left(plan.Roots, file.Path); why != "" {
 			result.Left = append(result.Left, file.Path+": "+why)
@@ -79,6 +81,30 @@ func (m *Main) backupRestore(c *cli.Context) error {
 	}
 
 	return m.applyRestore(c, set.Name, restorePick(plan.Backup.ID, c.String("path")), result)
+}
+
+// restorable reads what to restore: the newest of a set, the newest of what
+// restores of a set replaced, or the backup that is named.
+func restorable(c *cli.Context, store *backup.Store) (set, with string, err error) {
+	name := c.Args().First()
+	below, replaced := strings.CutPrefix(name, backup.ReplacedBy(""))
+	if set, stamp, named := strings.Cut(below, "/"); named && stamp != "" {
+		return set, name, nil
+	}
+	if !replaced {
+		return name, actbackup.Newest, nil
+	}
+	all, err := store.List(c.Context, name)
+	if err != nil {
+		return "", "", usage(err)
+	}
+	for _, b := range slices.Backward(all) {
+		if b.Damaged == "" {
+			return below, b.ID, nil
+		}
+	}
+
+	return "", "", usagef("nothing is kept that a restore of %s replaced", below)
 }
 
 func restorePick(id, path string) string {
@@ -96,6 +122,7 @@ func (m *Main) applyRestore(c *cli.Context, set, with string, result restoreResu
 	}
 	result.Outcome = &outcomes[0]
 	err = m.print(c, result, func(w io.Writer) {
+		passedLines(w, result)
 		actLines(w, outcomes[0])
 		for _, step := range result.Steps {
 			fmt.Fprintln(w, step)
@@ -134,7 +161,14 @@ func (b backups) steps(set, id string) []string {
 	}
 }
 
+func passedLines(w io.Writer, result restoreResult) {
+	for _, id := range result.Passed {
+		fmt.Fprintf(w, "passed over %s: it is damaged\n", id)
+	}
+}
+
 func restoreLines(w io.Writer, result restoreResult) {
+	passedLines(w, result)
 	fmt.Fprintf(w, "%s of %s\n", result.Plan.Backup.ID, clock(result.Plan.Backup.Created))
 	changes := 0
 	for _, change := range result.Plan.Changes {

@@ -49,6 +49,7 @@ var (
 	ErrChanged    = errors.New("changed since the plan was made")
 	ErrNotMirror  = errors.New("not the mirror of this store")
 	ErrIndex      = errors.New("the index is damaged")
+	ErrNotNoted   = errors.New("what was found is not noted")
 )
 
 // How archives are encrypted.

@@ -220,7 +220,11 @@ func (r *restore) fill(ctx context.Context) error {
 		}
 		r.store.failpoint("restore staging")
 
-		return r.stages[step.dir].put(step.staged, e, content, r.places[step.dir].owner)
+		if err := r.stages[step.dir].put(step.staged, e, content, r.places[step.dir].owner); err != nil {
+			return fmt.Errorf("%s: %w", step.Target, err)
+		}
+
+		return nil
 	})
 
 	return err

@@ -62,20 +62,20 @@ func (s *Store) unpackFrom(r io.Reader, encrypted bool, visit visitor) (Manifest
 
 func (s *Store) decrypt(r io.Reader) (io.Reader, error) {
 	if s.options.Identities == nil {
-		return nil, fmt.Errorf("%w: none is named", ErrNoIdentity)
+		return nil, fmt.Errorf("%w: none is named in backup.identity_file or backup.identity_env", ErrNoIdentity)
 	}
 	identities, err := s.options.Identities()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoIdentity, err)
 	}
 	if len(identities) == 0 {
-		return nil, fmt.Errorf("%w: none is named", ErrNoIdentity)
+		return nil, fmt.Errorf("%w: there is none where one is named", ErrNoIdentity)
 	}
 	opened, err := age.Decrypt(r, identities...)
 	var mismatch *age.NoIdentityMatchError
 	switch {
 	case errors.As(err, &mismatch):
-		return nil, fmt.Errorf("%w: it is encrypted for another", ErrNoIdentity)
+		return nil, fmt.Errorf("%w: it is encrypted for another; the identity of one of its recipients has to be among those that are named", ErrNoIdentity)
 	case err != nil:
 		return nil, fmt.Errorf("%w: decrypt: %w", ErrDamaged, err)
 	}

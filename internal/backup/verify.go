@@ -22,18 +22,22 @@ import (
 //
 // The error is an ErrDamaged when it is damaged or gone. It is an ErrNoIdentity
 // when the archive has the right bytes but nobody here can open it; that is
-// remembered as Backup.HashedAt.
+// remembered as Backup.HashedAt. It is an ErrNotNoted, and none of the others,
+// when the backup is whole and that could not be written down.
 func (s *Store) Verify(ctx context.Context, id string) error {
 	b, err := s.Get(ctx, id)
 	if err != nil {
 		return fmt.Errorf("verify %w", err)
 	}
 	m, found := s.read(ctx, b, nil)
-	if err := s.remember(ctx, b, m, found); err != nil {
-		return errors.Join(found, fmt.Errorf("verify %s: %w", id, err))
-	}
-	if found != nil {
+	err = s.remember(ctx, b, m, found)
+	switch {
+	case found != nil && err != nil:
+		return fmt.Errorf("verify %s: %w (which is not noted: %w)", id, found, err)
+	case found != nil:
 		return fmt.Errorf("verify %s: %w", id, found)
+	case err != nil:
+		return fmt.Errorf("verify %s: %w: %w", id, ErrNotNoted, err)
 	}
 
 	return nil
