@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // fileName is the journal within the state directory.
@@ -60,7 +62,7 @@ func open(dir string, opts Options, steps []string) (*Store, Opened, error) {
 	db, err := o.open(context.Background())
 	if err != nil {
 		lock.Close()
-		return nil, o.opened, fmt.Errorf("open journal %s: %w", o.path, err)
+		return nil, o.opened, fmt.Errorf("open journal %s: %w", o.path, roomless(dir, err))
 	}
 	read, err := connectBeside(o.path)
 	if err != nil {
@@ -81,6 +83,18 @@ func open(dir string, opts Options, steps []string) (*Store, Opened, error) {
 		read:  &source{path: o.path, beside: true, db: read},
 		codec: &codec{},
 	}, o.opened, nil
+}
+
+// roomless says of an error that the disk is full, where it is: to SQLite that is
+// an I/O error like any other.
+func roomless(dir string, err error) error {
+	const enough = 64 << 10 // for the index of the write-ahead log, and a page or two
+	var disk unix.Statfs_t
+	if unix.Statfs(dir, &disk) != nil || disk.Bavail*uint64(disk.Bsize) >= enough && disk.Ffree > 0 {
+		return err
+	}
+
+	return fmt.Errorf("%w: %w: nothing is done that cannot be recorded; make room on the disk of %s", err, unix.ENOSPC, dir)
 }
 
 // OpenRead opens the journal of a state directory for reading, beside a rr that
