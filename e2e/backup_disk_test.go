@@ -3,8 +3,6 @@
 package e2e
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
@@ -35,16 +33,6 @@ func noisy(seed string) folder {
 	}
 
 	return f
-}
-
-func noise(seed string, n int) string {
-	var text strings.Builder
-	for i := range n {
-		sum := sha256.Sum256([]byte(fmt.Sprint(seed, i)))
-		text.WriteString(hex.EncodeToString(sum[:]))
-	}
-
-	return text.String()
 }
 
 func fillings() []filling {

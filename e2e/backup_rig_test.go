@@ -49,6 +49,17 @@ func newFiles() folder {
 	return folder{"a.json": `{"v": 2}`, "b.yml": "v: 2\n", "sub/c": strings.Repeat("2\n", 3000), "same": "same"}
 }
 
+// noise is text that packing makes only half as large.
+func noise(seed string, n int) string {
+	var text strings.Builder
+	for i := range n {
+		sum := sha256.Sum256([]byte(fmt.Sprint(seed, i)))
+		text.WriteString(hex.EncodeToString(sum[:]))
+	}
+
+	return text.String()
+}
+
 // notValid is what is kept as evidence only.
 func notValid(n int) folder {
 	f := newFiles()

@@ -1,14 +1,12 @@
 package e2e
 
 import (
-	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"rr/internal/backup"
 )
 
 // How a backup is opened without rr.
@@ -67,40 +65,37 @@ func TestTheLinesByHandAreThoseOfThePage(t *testing.T) {
 	}
 }
 
-// (3) Debian's age, zstd and tar open a backup, and give what was backed up.
+// (3) Debian's age, zstd and tar open a backup that rr backup create made, and
+// give what was backed up.
 func TestBackupIsOpenedByHand(t *testing.T) {
 	t.Parallel()
 	debian(t)
 	key, recipient := keyPair(t)
 	for name, test := range map[string]struct {
-		options backup.Options
-		line    string
+		more string // of the configuration
+		line string
 	}{
-		"plain": {backup.Options{}, plainByHand},
-		"age":   {backup.Options{Recipients: []string{recipient}, Identities: backup.IdentityFile(key)}, ageByHand},
+		"plain": {"", plainByHand},
+		"age":   {fmt.Sprintf("backup: {recipients: [%q], identity_file: %q}\n", recipient, key), ageByHand},
 	} {
 		t.Run(name, func(t *testing.T) {
-			live := t.TempDir()
-			files := map[string]string{
+			t.Parallel()
+			files := folder{
 				".github/workflows/ci.yml":                        "on: push\njobs: {}\n",
 				"bin/run with a space.sh":                         "#!/bin/sh\n",
 				"ünïcode/" + strings.Repeat("long", 40) + ".json": `{"a": 1}`,
 				"empty": "",
 				"large": strings.Repeat("0123456789", 300_000),
 			}
-			for path, content := range files {
-				path = filepath.Join(live, path)
-				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(path, []byte(content), 0o640); err != nil {
+			k := newKeeper(t, test.more, files)
+			live := k.path("data")
+			for path, mode := range map[string]os.FileMode{"bin/run with a space.sh": 0o755, "empty": 0o640} {
+				if err := os.Chmod(filepath.Join(live, path), mode); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if err := os.Chmod(filepath.Join(live, "bin/run with a space.sh"), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			archive := backUp(t, test.options, live)
+			k.must("backup", "create")
+			archive := archive(k.store, k.lastGood())
 			opened := byHand(t, test.line, "BACKUP="+archive, "KEY="+key)
 			for path, want := range files {
 				if got, err := os.ReadFile(filepath.Join(opened, "files", path)); err != nil || string(got) != want {
@@ -117,29 +112,6 @@ func TestBackupIsOpenedByHand(t *testing.T) {
 			}
 		})
 	}
-}
-
-// backUp backs a folder up and gives the archive.
-func backUp(t *testing.T, options backup.Options, live string) string {
-	t.Helper()
-	ctx := context.Background()
-	store, err := backup.Open(filepath.Join(t.TempDir(), "backups"), options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := store.Select(ctx, live, "", "**")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := store.Create(ctx, "shop", found.Files, nil); err != nil {
-		t.Fatal(err)
-	}
-	archives, err := filepath.Glob(filepath.Join(store.Dir(), "shop", "*.tar.zst*"))
-	if err != nil || len(archives) != 1 {
-		t.Fatalf("there are %q, %v, want one archive", archives, err)
-	}
-
-	return archives[0]
 }
 
 // same holds that what tar made has the mode and, in whole seconds, the time of

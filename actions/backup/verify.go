@@ -65,8 +65,9 @@ func listAll(ctx context.Context, store *backup.Store, name string) ([]backup.Ba
 type verified struct {
 	whole  int
 	closed []error // their bytes are right, and nothing here opens them
-	wrong  []error
-	untold error // what was found could not be written down
+	wrong  []error // damaged, or gone
+	unread []error // of which nothing is known: a disk that fails, a limit
+	untold error   // what was found could not be written down
 }
 
 func (v *verified) add(path string, err error) {
@@ -81,7 +82,7 @@ func (v *verified) add(path string, err error) {
 	case errors.Is(err, backup.ErrNoIdentity):
 		v.closed = append(v.closed, err)
 	default:
-		v.wrong = append(v.wrong, err)
+		v.unread = append(v.unread, fmt.Errorf("%w (%s)", err, path))
 	}
 }
 
@@ -89,13 +90,15 @@ func (v *verified) add(path string, err error) {
 // no identity is configured, and else a mistake that nobody would notice before
 // the day of a restore.
 func (v *verified) sum(name, identity string) (string, error) {
-	all := v.whole + len(v.closed) + len(v.wrong)
+	all := v.whole + len(v.closed) + len(v.wrong) + len(v.unread)
 	note := fmt.Sprintf("%d of %d backups are whole", v.whole, all)
 	switch {
 	case all == 0:
 		return "", fmt.Errorf("there is no backup of %s: rr backup create %s", name, name)
 	case len(v.wrong) > 0:
-		return "", fmt.Errorf("%s, and no restore takes the others: look at the disk, and back up anew: %w", note, several(v.wrong))
+		return "", fmt.Errorf("%s, and no restore takes those that are damaged: look at the disk, and back up anew: %w", note, several(append(v.wrong, v.unread...)))
+	case len(v.unread) > 0:
+		return "", fmt.Errorf("%s, and the others could not be read: %w", note, several(v.unread))
 	case len(v.closed) > 0 && identity != "":
 		return "", fmt.Errorf("%s; the bytes of the others are right, but what %s names does not open them: %w", note, identity, several(v.closed))
 	case v.untold != nil:
