@@ -25,12 +25,10 @@ type killing struct {
 }
 
 func killings() []killing {
-	before := folder{"a.json": `{"v": "mine"}`, "sub/c": strings.Repeat("mine\n", 2000), "same": "same"} // and no b.yml
-	mirrored := func(k *keeper) {
-		k.mkdir("mirror")
-		k.must("backup", "mirror")
-	}
+	return slices.Concat(killedBackups(), killedMirrors(), killedUpkeep(), killedRuns())
+}
 
+func killedBackups() []killing {
 	return []killing{
 		{
 			it: "the first backup", args: []string{"backup", "create", "data"}, lives: []folder{oldFiles()}, short: "archive renamed:1",
@@ -52,6 +50,16 @@ func killings() []killing {
 			},
 			holds: func(k *keeper) { k.newestHolds(oldFiles()) },
 		},
+	}
+}
+
+func killedMirrors() []killing {
+	mirrored := func(k *keeper) {
+		k.mkdir("mirror")
+		k.must("backup", "mirror")
+	}
+
+	return []killing{
 		{
 			it: "a backup that is mirrored", args: []string{"backup", "create", "data"}, more: "backup: mirror: \"mirror\"\n", lives: []folder{newFiles()},
 			scene: func(k *keeper) {
@@ -69,6 +77,13 @@ func killings() []killing {
 			scene: func(k *keeper) { k.mkdir("mirror") },
 			holds: func(k *keeper) { k.must("backup", "create", "data"); isWhole(k.t, k.mirror, k.lastGood()) },
 		},
+	}
+}
+
+func killedUpkeep() []killing {
+	before := folder{"a.json": `{"v": "mine"}`, "sub/c": strings.Repeat("mine\n", 2000), "same": "same"} // and no b.yml
+
+	return []killing{
 		{
 			it: "a prune", args: []string{"backup", "prune"}, lives: []folder{newFiles()},
 			scene: func(k *keeper) {
@@ -104,6 +119,11 @@ func killings() []killing {
 			it: "a verification", args: []string{"backup", "verify", "data"}, lives: []folder{oldFiles()},
 			scene: func(k *keeper) { k.must("backup", "create", "data") }, holds: func(k *keeper) { k.newestHolds(oldFiles()) },
 		},
+	}
+}
+
+func killedRuns() []killing {
+	return []killing{
 		{
 			it: "a backup that is due", args: []string{"run", "--once"}, serve: true, lives: []folder{newFiles()},
 			scene: func(k *keeper) {
