@@ -61,28 +61,7 @@ const (
 // for no longer than it is worth, also where it does not heed that: a disk may
 // hang. The mirror is left to the next backup in turn.
 func (b backedUp) before(ctx context.Context, target schemas.ID) (string, error) {
-	type result struct {
-		note string
-		err  error
-	}
-	ctx, cancel := context.WithTimeout(ctx, b.wait)
-	done := make(chan result, 1)
-	go func() {
-		defer cancel()
-		note, err := b.take(ctx, target)
-		done <- result{note, err}
-	}()
-	select {
-	case got := <-done:
-		return got.note, got.err
-	case <-ctx.Done():
-	}
-	select {
-	case got := <-done: // it heeded it, or ended at the same time
-		return got.note, got.err
-	case <-time.After(time.Second):
-		return "", fmt.Errorf("no backup within %s", b.wait)
-	}
+	return waitFor(ctx, b.wait, func(ctx context.Context) (string, error) { return b.take(ctx, target) })
 }
 
 func (b backedUp) take(ctx context.Context, target schemas.ID) (string, error) {

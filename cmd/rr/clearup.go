@@ -15,7 +15,7 @@ import (
 )
 
 // clearUpWithin bounds how long a start waits for another that writes into the
-// store.
+// store, and for a disk that hangs.
 const clearUpWithin = 10 * time.Second
 
 // clearUp clears up what an rr that was killed has left of backups: half an
@@ -25,8 +25,12 @@ const clearUpWithin = 10 * time.Second
 // restore for changes, and a rehearsal holds secrets in plain. It is for who
 // holds the state. That it fails keeps rr from nothing.
 func (b backups) clearUp(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, clearUpWithin)
-	defer cancel()
+	_, err := waitFor(ctx, clearUpWithin, func(ctx context.Context) (struct{}, error) { return struct{}{}, b.clearAll(ctx) })
+
+	return err
+}
+
+func (b backups) clearAll(ctx context.Context) error {
 	options := b.options()
 	errs := []error{b.reconcile(ctx), store.ClearCopy(b.state), os.RemoveAll(b.scratch())}
 	for _, set := range backupsets.Of(options) {

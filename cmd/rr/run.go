@@ -99,7 +99,7 @@ func (s *service) clearUp(ctx context.Context) {
 	if s.dryRun || s.opened.loaded.Config.Backup == nil {
 		return
 	}
-	if err := (backups{s.main, s.opened.loaded, s.opened.state}).clearUp(ctx); err != nil {
+	if err := s.opened.wiring.backups(s.opened.loaded).clearUp(ctx); err != nil {
 		s.opened.log.Error("not cleared up after an earlier rr", "kind", "backup", "note", err)
 	}
 }
