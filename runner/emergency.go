@@ -204,6 +204,22 @@ func inPlan(standing schemas.Standing, a schemas.Action) bool {
 	return false
 }
 
+// placeInPlan says why a plan does not let an action pass: what it has not come
+// to yet, or that it never does.
+func placeInPlan(plan []schemas.Step, a schemas.Action) string {
+	at := slices.IndexFunc(plan, func(s schemas.Step) bool { return !s.Ended() })
+	for i, step := range plan {
+		if step.State == schemas.StepWaiting && covers(step, a) && at >= 0 {
+			return fmt.Sprintf("step %d of %d is to recover it, and step %d is %s: %s", i+1, len(plan), at+1, plan[at].State, stepText(plan[at]))
+		}
+		if covers(schemas.Step{Recover: step.Recover}, a) && len(step.Verbs) > 0 && !slices.Contains(step.Verbs, a.Verb) {
+			return fmt.Sprintf("step %d of %d recovers it by %s alone", i+1, len(plan), strings.Join(step.Verbs, ", "))
+		}
+	}
+
+	return "no step of the plan recovers it"
+}
+
 func covers(step schemas.Step, a schemas.Action) bool {
 	return step.Recover != "" && (a.Target.In(step.Recover) || a.Subject.In(step.Recover)) &&
 		(len(step.Verbs) == 0 || slices.Contains(step.Verbs, a.Verb))

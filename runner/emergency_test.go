@@ -3,6 +3,7 @@ package runner_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -158,8 +159,12 @@ func TestOnlyWhatThePlanHasComeToIsDoneInAnEmergency(t *testing.T) {
 		t.Fatalf("acted %v, want a alone", w.acted)
 	}
 	for _, o := range report.Record.Outcomes {
-		if o.Action.Target.Name() != "a" && (len(o.Withheld) == 0 || o.Withheld[0].Guard != schemas.GuardFrozen || !strings.Contains(o.Withheld[0].Note, "all is lost")) {
-			t.Errorf("%s: %+v, want frozen and why", o.Action.Target, o.Withheld)
+		place := "all is lost; no step of the plan recovers it"
+		if o.Action.Target.Name() == "b" {
+			place = "all is lost; step 2 of 2 recovers it by pm2.stop_start alone"
+		}
+		if o.Action.Target.Name() != "a" && (len(o.Withheld) == 0 || o.Withheld[0].Guard != schemas.GuardFrozen || !strings.Contains(o.Withheld[0].Note, place)) {
+			t.Errorf("%s: %+v, want frozen and why: %s", o.Action.Target, o.Withheld, place)
 		}
 	}
 	w.states["pm2/local/process/a"] = schemas.ProcessOnline
@@ -207,6 +212,75 @@ func TestAStepEndsWhenItsLaddersOrItsTimeHaveAndAPersonIsTold(t *testing.T) {
 				t.Errorf("told %d times that the step failed, want once", told)
 			}
 		})
+	}
+}
+
+// What would end rr itself is asked for and never done. A plan does not wait for
+// it, and a person is told, once.
+func TestAPlanDoesNotWaitForWhatRRRunsUnder(t *testing.T) {
+	w := fleet(t, 6, 0)
+	own := schemas.ID("pm2/local/process/a")
+	w.runsRR[own] = true
+	w.onAct = func(a schemas.Action) { w.states[a.Target] = schemas.ProcessOnline }
+	if _, err := w.runner.Enter(context.Background(), "ana", "drill"); err != nil {
+		t.Fatal(err)
+	}
+	var told []schemas.Alert
+	for range 100 {
+		report := w.turn()
+		for _, alert := range report.Told {
+			if alert.Subject == own {
+				told = append(told, alert)
+			}
+		}
+		if w.standing.Mode == schemas.ModeRecovering {
+			break
+		}
+		w.pass(5 * time.Second)
+	}
+	step := w.standing.Emergency.Plan[2]
+	if step.State != schemas.StepFailed || !strings.Contains(step.Note, string(own)) || step.SpentMS > 2*w.runner.Config().Settle.MS() {
+		t.Errorf("step = %+v, want failed by %s, soon", step, own)
+	}
+	if len(told) != 1 || told[0].Severity != schemas.SeverityCritical || !strings.Contains(told[0].Reason, "rr itself runs under it") {
+		t.Errorf("told %+v, want once that a person has to", told)
+	}
+	for _, a := range w.acted {
+		if a.Target == own {
+			t.Errorf("acted on %s, under which rr runs", own)
+		}
+	}
+}
+
+func TestWhatRRRunsUnderIsNotForItToRecover(t *testing.T) {
+	w := fleet(t, 2, 0)
+	own := schemas.ID("pm2/local/process/a")
+	w.runsRR[own] = true
+	last := w.turn().Record
+	if _, err := w.runner.Recover(context.Background(), last, string(own), "ana", "try"); !errors.Is(err, runner.ErrOrder) || !strings.Contains(err.Error(), "rr itself runs under") {
+		t.Errorf("Recover(%s) = %v, want it refused and why", own, err)
+	}
+	if _, err := w.runner.Recover(context.Background(), last, "pm2/local/process", "ana", "try"); err != nil {
+		t.Errorf("Recover() of it among others = %v", err)
+	}
+}
+
+// A backup may take long: a person is told of the emergency before it.
+func TestAPersonIsToldBeforeTheBackup(t *testing.T) {
+	w := fleet(t, 6, 0)
+	var log strings.Builder
+	w.runner.Log = slog.New(slog.NewTextHandler(&log, nil))
+	w.backups.onRun = func() {
+		if !strings.Contains(log.String(), "kind=alert") {
+			t.Error("nobody was told before the backup was begun")
+		}
+	}
+	if _, err := w.runner.Enter(context.Background(), "ana", "drill"); err != nil {
+		t.Fatal(err)
+	}
+	w.turn()
+	if w.backups.taken != 1 {
+		t.Errorf("%d backups taken, want one", w.backups.taken)
 	}
 }
 
@@ -345,7 +419,7 @@ func TestARecoveryByHandBeginsLaddersAnewAndEndsWithItsPlan(t *testing.T) {
 		t.Fatal("its ladder has not ended")
 	}
 	w.pass(time.Hour)
-	if _, err := w.runner.Recover(context.Background(), "pm2/local/process", "ana", "the cause is gone"); err != nil {
+	if _, err := w.runner.Recover(context.Background(), schemas.Record{}, "pm2/local/process", "ana", "the cause is gone"); err != nil {
 		t.Fatal(err)
 	}
 	w.onAct = func(a schemas.Action) { w.states[a.Target] = schemas.ProcessOnline }

@@ -61,7 +61,12 @@ func (g guarded) selfHarm(a schemas.Action) *schemas.Withheld {
 		return nil
 	}
 
-	return &schemas.Withheld{Guard: schemas.GuardSelfHarm, Note: "rr itself runs under it"}
+	what := "rr itself runs in this process"
+	if a.Target.Kind() == "pm2/daemon" {
+		what = "rr itself was started by this daemon"
+	}
+
+	return &schemas.Withheld{Guard: schemas.GuardSelfHarm, Note: what + ", and does nothing to it: do it with pm2, or run rr as a service of its own"}
 }
 
 // inFlight refuses a second action on a target before the first is verified.

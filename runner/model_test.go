@@ -414,7 +414,7 @@ func (m *model) ask(ctx context.Context, n int, subject schemas.ID) {
 			m.frozen = false
 		}
 	default:
-		_, _ = m.runner.Recover(ctx, on, "ana", "r") // refused in an emergency
+		_, _ = m.runner.Recover(ctx, schemas.Record{}, on, "ana", "r") // refused in an emergency
 	}
 }
 

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"rr/schemas"
 )
@@ -52,14 +53,25 @@ func (r *Runner) Exit(ctx context.Context, by, reason string) (schemas.Standing,
 
 // Recover runs the recovery plan by hand, of a part of the world where on names
 // one, within the same guards. Ladders that have ended there begin anew. It is
-// over when the plan is.
-func (r *Runner) Recover(ctx context.Context, on, by, reason string) (schemas.Standing, error) {
+// over when the plan is. What rr itself runs under, as of the last turn, it is
+// not to recover.
+func (r *Runner) Recover(ctx context.Context, last schemas.Record, on, by, reason string) (schemas.Standing, error) {
 	return r.orderThen(ctx, func(s *schemas.Standing, now schemas.Moment) ([]schemas.Event, error) {
+		if onlySelf(on, last.Snapshot) {
+			return nil, fmt.Errorf("%w: rr itself runs under %s, and does nothing to it: recover it with pm2, or run rr as a service of its own", ErrOrder, on)
+		}
 		if s.Mode != schemas.ModeNormal && s.Mode != "" {
 			return nil, fmt.Errorf("%w: rr is in %s already, by %s: %s", ErrOrder, s.Mode, s.Emergency.By, s.Emergency.Reason)
 		}
 		return begin(s, now, schemas.Emergency{By: by, Reason: reason, Once: true, Plan: planOf(on, plan(r.setup.Config, sourcesOf(r.setup)))}), nil
 	}, func(now schemas.Moment) { r.reopen(on, now) })
+}
+
+// onlySelf tells whether rr runs under all that is on what a person names.
+func onlySelf(on string, s schemas.Snapshot) bool {
+	all := slices.DeleteFunc(s.Subjects(), func(id schemas.ID) bool { return !id.In(on) })
+
+	return len(all) > 0 && !slices.ContainsFunc(all, func(id schemas.ID) bool { return !s.RunsRR(id) })
 }
 
 // planOf keeps the backups of a plan and what of it is about a part of the world.

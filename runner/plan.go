@@ -67,6 +67,11 @@ func (st *steering) judgeStep(step *schemas.Step) {
 		step.State, step.Note = schemas.StepFailed, fmt.Sprintf("not within %ds: %s", step.TimeoutS, list(append(bad, unknown...)))
 	case step.QuietMS >= st.config.Settle.MS() && !busy:
 		step.State, step.Note = schemas.StepFailed, "nothing more is asked for: "+list(append(bad, unknown...))
+	default:
+		step.Note = fmt.Sprintf("%d of %d at or above %d so far", known-len(bad), known, st.config.Emergency.Leave)
+		if waits := append(bad, unknown...); len(waits) > 0 {
+			step.Note += "; waits for " + list(waits)
+		}
 	}
 }
 
@@ -101,10 +106,13 @@ func (st *steering) seen(on string) (bad, open, unknown []string, known int) {
 	return bad, open, unknown, known
 }
 
-// busy tells whether something of a step is asked for, or awaits its
-// verification.
+// busy tells whether something of a step is asked for that may be done, or
+// awaits its verification. What would end rr itself is never done, nor is what
+// is only to be told.
 func (st *steering) busy(step schemas.Step) bool {
-	asked := func(a schemas.Action) bool { return covers(step, a) }
+	asked := func(a schemas.Action) bool {
+		return covers(step, a) && !st.snapshot.RunsRR(a.Target) && !picked(st.config.Shadow, a)
+	}
 	pending := func(a schemas.Attempt) bool {
 		return a.State == schemas.AttemptPending && covers(schemas.Step{Recover: step.Recover}, a.Action)
 	}
@@ -170,6 +178,9 @@ func (r *Runner) backUp(ctx context.Context, record *schemas.Record) []schemas.E
 	if err := r.Ledger.Keep(context.WithoutCancel(ctx), r.moment(), r.memory.standing, events); err != nil {
 		r.Log.Error("backup not recorded", "kind", "journal", "note", err)
 		r.memory.unsaved.merge(changes{Events: events})
+	}
+	for _, e := range events {
+		r.tellEvent(e)
 	}
 
 	return events

@@ -112,10 +112,13 @@ func spend(standing *schemas.Standing, outcomes []schemas.Outcome, c schemas.Con
 	return spent, events
 }
 
-// waits tells of actions that nothing but a person holds back.
-func waits(outcomes []schemas.Outcome) []schemas.Alert {
+// waits tells of actions that nothing but a person can do, or let pass.
+func waits(outcomes []schemas.Outcome, d schemas.Decision, c schemas.Config) []schemas.Alert {
 	var alerts []schemas.Alert
 	for _, o := range outcomes {
+		if o.Action.Policy != schemas.PolicyOperator && slices.ContainsFunc(o.Withheld, func(w schemas.Withheld) bool { return w.Guard == schemas.GuardSelfHarm }) {
+			alerts = append(alerts, leftToAPerson(o.Action, d, c))
+		}
 		if len(o.Withheld) == 1 && o.Withheld[0].Guard == schemas.GuardNeedsApproval {
 			alerts = append(alerts, schemas.Alert{
 				Subject: o.Action.Subject, Policy: schemas.ByRR, At: o.Action.At, Severity: schemas.SeverityWarning,
@@ -125,6 +128,20 @@ func waits(outcomes []schemas.Outcome) []schemas.Alert {
 	}
 
 	return alerts
+}
+
+// leftToAPerson tells of an action that rr never does, since it would end rr: as
+// far as rr goes its ladder has ended.
+func leftToAPerson(a schemas.Action, d schemas.Decision, c schemas.Config) schemas.Alert {
+	alert := schemas.Alert{
+		Subject: a.Subject, Policy: schemas.ByRR, At: a.At, Severity: schemas.SeverityWarning, Exhausted: true,
+		Reason: fmt.Sprintf("%s of %s is due and left to a person: rr itself runs under it", a.Verb, a.Target),
+	}
+	if score := d.Health.Subjects[a.Subject].Score; score != nil && *score < c.Health.Critical {
+		alert.Severity = schemas.SeverityCritical
+	}
+
+	return alert
 }
 
 // Waiting lists the actions of a turn that wait for a person.
@@ -160,7 +177,7 @@ func (g guarded) frozen(a schemas.Action) *schemas.Withheld {
 
 	return &schemas.Withheld{
 		Guard: schemas.GuardFrozen,
-		Note:  fmt.Sprintf("%s by %s: %s; only what the plan has come to is done; rr emergency status tells of it", g.standing.Mode, e.By, e.Reason),
+		Note:  fmt.Sprintf("%s by %s: %s; %s; rr emergency status tells of it", g.standing.Mode, e.By, e.Reason, placeInPlan(e.Plan, a)),
 	}
 }
 

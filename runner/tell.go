@@ -9,9 +9,10 @@ import (
 	"rr/schemas"
 )
 
-// tell logs a turn, one line per event. The journal is the record; this is for
-// whoever reads along.
-func (r *Runner) tell(report *Report) {
+// tellFound logs what a turn found, one line per event, before anything is done
+// about it: a backup or an act may take long, and a person is to know at once.
+// The journal is the record; this is for whoever reads along.
+func (r *Runner) tellFound(report *Report) {
 	report.Told = append(report.Told, r.toldOnce(report.Record)...)
 	for _, a := range report.Verified {
 		r.Log.Info("attempt verified", "kind", "verify", "target", a.Action.Target, "policy", a.Action.Policy, "status", a.State,
@@ -26,6 +27,10 @@ func (r *Runner) tell(report *Report) {
 	for _, alert := range report.Told {
 		r.Log.Warn(alert.Reason, "kind", "alert", "target", alert.Subject, "policy", alert.Policy, "status", alert.Severity)
 	}
+}
+
+// tellDone logs what came of it.
+func (r *Runner) tellDone(report Report) {
 	withheld := map[string]string{}
 	for _, outcome := range report.Record.Outcomes {
 		r.tellOutcome(outcome, withheld)

@@ -49,13 +49,14 @@ func (r *Runner) turn(ctx context.Context, hand *ByHand) (report Report, asides 
 
 	r.failpoint("planned")
 	report.Unsaved = r.record(ctx, &report.Record, changes)
+	r.tellFound(&report)
 	if report.Unsaved == nil {
 		r.failpoint("recorded")
 		report.Events = append(report.Events, r.backUp(ctx, &report.Record)...)
 		asides = r.perform(ctx, report.Record.Snapshot, report.Record.Outcomes)
 		r.failpoint("performed")
 	}
-	r.tell(&report)
+	r.tellDone(report)
 
 	return report, asides, nil
 }
@@ -110,7 +111,7 @@ func (r *Runner) judge(ctx context.Context, s schemas.Snapshot) (Report, changes
 	steered := (&steering{snapshot: s, decision: d, config: config, backups: r.setup.Backups != nil, standing: &standing}).steer()
 	outcomes := admit(s, d, standing, actions, config)
 	spent, used := spend(&standing, outcomes, config, s.Moment)
-	alerts := slices.Concat(emergencyAlerts(standing), waits(outcomes))
+	alerts := slices.Concat(emergencyAlerts(standing), waits(outcomes, d, config))
 	c := settle(s, d, alerts, config, r.memory.incident)
 	c.Events, c.spent = slices.Concat(events, steered, used), spent
 

@@ -123,7 +123,7 @@ func (s *service) follow(ctx context.Context, request control.OrderRequest) (sch
 	case control.OrderExit:
 		return r.Exit(ctx, request.By, request.Reason)
 	case control.OrderRecover:
-		return r.Recover(ctx, on, request.By, request.Reason)
+		return r.Recover(ctx, last, on, request.By, request.Reason)
 	case control.OrderApprove:
 		return r.Approve(ctx, last, schemas.ID(on), request.Verb, request.By, request.Reason)
 	}
