@@ -130,11 +130,15 @@ func historyLines(w io.Writer, h historyResult) {
 	}
 	for _, e := range h.Events {
 		on := e.On
-		if on == "" {
+		switch {
+		case e.Kind == schemas.EventStep:
+			on = "the plan"
+		case on == "":
 			on = "everything"
 		}
 		events = append(events, event{e.At, []string{e.Kind, on, "by " + e.By + ": " + strings.Trim(oneLine(e.Reason+"; "+e.Note), "; ")}})
 	}
+	slices.Reverse(events) // what is of one instant has its order from the journal, newest first
 	slices.SortStableFunc(events, func(a, b event) int { return a.at.Compare(b.at) })
 	var rows [][]string
 	for _, e := range events {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -107,7 +108,7 @@ func (o *opened) recall(ctx context.Context, journal *store.Store) error {
 	// Where the last turn cannot be read an alert is told twice, which is better
 	// than an rr that does not start.
 	if record, err := journal.Record(ctx, 0); err == nil {
-		memory.Alerts = record.Decision.Alerts
+		memory.Alerts = slices.Concat(record.Decision.Alerts, record.Alerts)
 	}
 	o.runner.Recall(memory)
 

@@ -31,7 +31,7 @@ type whyResult struct {
 	Incident      *schemas.Incident     `json:"incident,omitempty"` // open or exhausted
 	Attempts      []schemas.Attempt     `json:"attempts"`           // newest first
 	Explained     policies.Explanation  `json:"explained"`
-	Standing      schemas.Standing      `json:"standing"` // the mode, and what persons asked for, as of that turn
+	Standing      schemas.Standing      `json:"standing"` // the mode, and what persons asked for: now, or as of the turn that was named
 
 	moment schemas.Moment
 }
@@ -72,6 +72,13 @@ func (m *Main) why(c *cli.Context) error {
 	result, err := whyOf(c, journal, record, id)
 	if err != nil {
 		return err
+	}
+	if c.Int64("turn") == 0 { // a plan's backup, and what persons ask for, come after a turn was written
+		memory, err := journal.Memory(c.Context, 0)
+		if err != nil {
+			return err
+		}
+		result.Standing, result.moment = memory.Standing, memory.Moment
 	}
 	o := &opened{wiring: m.newWiring("")}
 	if _, seen := result.Facts.(json.RawMessage); seen {

@@ -138,39 +138,57 @@ func (b backups) Backup(ctx context.Context, names []string) (note string, err e
 			names = append(names, set.Name)
 		}
 	}
-	taken := 0
-	var notes []string
+	var good, others []string
 	var errs []error
 	for _, name := range names {
-		switch err := b.takeOne(ctx, o, name); {
-		case err == nil:
-			taken++
-		case errors.Is(err, backup.ErrEmpty):
-		case errors.Is(err, backup.ErrSecret):
-			notes = append(notes, name+" holds secrets and is not encrypted")
-		default:
+		taken, note, err := b.takeOne(ctx, o, name)
+		switch {
+		case err == nil && note == "":
+			good = append(good, taken.ID)
+		case note != "":
+			others = append(others, note)
+		}
+		if err != nil && !errors.Is(err, backup.ErrEmpty) && !errors.Is(err, backup.ErrSecret) {
 			errs = append(errs, err)
 		}
 	}
-	notes = slices.Insert(notes, 0, fmt.Sprintf("%s backed up and verified", plural(taken, "set", "sets")))
+	note = plural(len(good), "set", "sets") + " backed up and verified"
+	if len(good) > 0 {
+		note += ": " + strings.Join(good, ", ")
+	}
+	note = strings.Join(append([]string{note}, others...), "; ")
+	if len(errs) > 0 { // what was taken is told too
+		return "", fmt.Errorf("%w (%s)", errors.Join(errs...), note)
+	}
 
-	return strings.Join(notes, "; "), errors.Join(errs...)
+	return note, nil
 }
 
-func (b backups) takeOne(ctx context.Context, o *actbackup.Opened, name string) error {
+// takeOne takes a backup of one set and verifies it. The note says what it is
+// where it is none that a restore would be made of.
+func (b backups) takeOne(ctx context.Context, o *actbackup.Opened, name string) (taken backup.Backup, note string, err error) {
 	set, err := backupsets.Find(o.Sets, name)
 	if err != nil {
-		return err
+		return backup.Backup{}, "", err
 	}
-	taken, _, err := o.Take(ctx, set)
-	if err != nil {
-		return err
+	taken, note, err = o.Take(ctx, set)
+	switch {
+	case errors.Is(err, backup.ErrSecret):
+		return taken, name + " holds secrets and is not encrypted", err
+	case err != nil:
+		return taken, "", err
 	}
-	if err := o.Store.Verify(ctx, taken.ID); !errors.Is(err, backup.ErrNoIdentity) {
-		return err
+	err = o.Store.Verify(ctx, taken.ID)
+	switch {
+	case errors.Is(err, backup.ErrNoIdentity):
+		return taken, "of " + taken.ID + " only the bytes are verified: nothing here opens it", nil
+	case err != nil:
+		return taken, "", err
+	case taken.State == backup.Evidence:
+		return taken, note, nil
 	}
 
-	return nil
+	return taken, "", nil
 }
 
 // backups is the store of backups of a configuration.
