@@ -52,7 +52,7 @@ func secretName(name string) bool {
 func tellsOfASecret(name string, value ast.Expr) bool {
 	literal, ok := value.(*ast.BasicLit)
 	switch name {
-	case "gh_token":
+	case "gh_token", "secret":
 		return ok && (literal.Kind == token.TRUE || literal.Kind == token.FALSE)
 	case "token_expires":
 		return ok && lasts(literal)
