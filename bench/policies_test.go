@@ -64,7 +64,7 @@ func snapshot(n int) schemas.Snapshot {
 	s.Turn = 1
 	facts := schemas.PM2Facts{Scope: "local", TakenAt: at, Processes: map[schemas.ID]schemas.Process{}, Daemon: schemas.Daemon{
 		State: schemas.DaemonServing, Home: "/home/app/.pm2", Version: "7.0.4", NodeVersion: "20.20.0", PID: new(4000),
-		UptimeS: new(int64(86_400)), MemoryBytes: new(int64(60 << 20)), Dump: "present", SavedApps: &n, Events: "connected",
+		UptimeS: new(int64(86_400)), MemoryBytes: new(int64(60 << 20)), Dump: "present", Restorable: "unknown", SavedApps: &n, Events: "connected",
 	}}
 	for i := range n {
 		name := fmt.Sprintf("app-%d", i)

@@ -143,7 +143,7 @@ func TestAProcessInAnUnknownStateIsNotHealthyAndLeftAlone(t *testing.T) {
 
 func TestDecideIsCriticalWhileTheDaemonIsDead(t *testing.T) {
 	s := schemas.NewSnapshot("test", schemas.Moment{})
-	schemas.PM2Facts{Scope: "local", Daemon: schemas.Daemon{State: schemas.DaemonDead, Dump: "present"}, ProcessError: "no daemon"}.Into(&s)
+	schemas.PM2Facts{Scope: "local", Daemon: schemas.Daemon{State: schemas.DaemonDead, Dump: "present", Restorable: "no"}, ProcessError: "no daemon"}.Into(&s)
 	d := decide(t, load(t, Options{}), s)
 	if d.Health.Status != schemas.StatusCritical || len(d.Actions) != 1 || d.Actions[0].Verb != "pm2.resurrect" || d.Actions[0].ForS != 10 || d.Actions[0].Rung != 0 {
 		t.Errorf("Decide = %s, want critical and a resurrect after 10 s", asJSON(t, d))
@@ -280,7 +280,7 @@ func TestPolicyOfAnotherScopeReadsItsOwnConfiguration(t *testing.T) {
 	config.PM2["spare"] = spare
 	s := broken(2)
 	id := schemas.NewID("pm2", "spare", "process", "api", 0)
-	schemas.PM2Facts{Scope: "spare", TakenAt: time.Time{}, Daemon: schemas.Daemon{State: schemas.DaemonServing, Dump: "present", Events: "off"},
+	schemas.PM2Facts{Scope: "spare", TakenAt: time.Time{}, Daemon: schemas.Daemon{State: schemas.DaemonServing, Dump: "present", Restorable: "unknown", Events: "off"},
 		Processes: map[schemas.ID]schemas.Process{id: s.Processes[api]}}.Into(&s)
 	d := decide(t, load(t, Options{Config: config}), s)
 	if len(d.Actions) != 2 || d.Actions[0].Verb != "pm2.restart" || d.Actions[1].Verb != "pm2.stop_start" || d.Actions[1].Subject != id {

@@ -24,7 +24,7 @@ func testConfig() schemas.Config {
 			CrashLoop: schemas.CrashLoop{Restarts: 10},
 			Logs:      schemas.PM2Logs{MaxSize: 1 << 30, DiskFreePct: 5},
 			Ladder: schemas.PM2Ladder{
-				Reload: rung(1), Restart: rung(3), StopStart: rung(2), Recreate: rung(1), Resurrect: rung(2), StartEcosystem: rung(1), Upkeep: rung(1),
+				Reload: rung(1), Restart: rung(3), StopStart: rung(2), Recreate: rung(1), Resurrect: rung(2), RestoreDump: rung(1), StartEcosystem: rung(1), Upkeep: rung(1),
 			},
 		}},
 		Health: schemas.HealthConfig{Weights: schemas.Weights{PM2: 33}, Healthy: 80, Critical: 50},
@@ -38,6 +38,7 @@ func testVerbs() []schemas.Verb {
 		{Name: "pm2.stop_start", Rungs: map[string]int{"pm2/process": 2}},
 		{Name: "pm2.recreate", Rungs: map[string]int{"pm2/process": 3}},
 		{Name: "pm2.resurrect", Rungs: map[string]int{"pm2/process": 4, "pm2/daemon": 0}},
+		{Name: "pm2.restore_dump", Rungs: map[string]int{"pm2/daemon": 1}},
 		{Name: "pm2.start_ecosystem", Rungs: map[string]int{"pm2/process": 5}},
 		{Name: "pm2.stop", Rungs: map[string]int{"pm2/process": 6}},
 		{Name: "pm2.reset", Rungs: map[string]int{"pm2/process": 0}},
@@ -68,7 +69,7 @@ func healthySnapshot(n int) schemas.Snapshot {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	s := schemas.NewSnapshot("test", schemas.Moment{At: at, HostID: "h", BootID: "b", ClockMS: 1_000_000})
 	facts := schemas.PM2Facts{Scope: "local", TakenAt: at, Daemon: schemas.Daemon{
-		State: schemas.DaemonServing, Home: "/home/app/.pm2", Dump: "present", Pidusage: "working", VersionSkew: "no", Logrotate: "online", Events: "connected",
+		State: schemas.DaemonServing, Home: "/home/app/.pm2", Dump: "present", Restorable: "unknown", Pidusage: "working", VersionSkew: "no", Logrotate: "online", Events: "connected",
 	}, Processes: map[schemas.ID]schemas.Process{}}
 	for i := range n {
 		name := "api"

@@ -75,6 +75,7 @@ type PM2Ladder struct {
 	StopStart      Rung `json:"stop_start"`
 	Recreate       Rung `json:"recreate"`
 	Resurrect      Rung `json:"resurrect"`
+	RestoreDump    Rung `json:"restore_dump"`
 	StartEcosystem Rung `json:"start_ecosystem"`
 	Stop           Rung `json:"stop"`
 	Upkeep         Rung `json:"upkeep"`
@@ -82,7 +83,7 @@ type PM2Ladder struct {
 
 // Rungs lists all rungs.
 func (l PM2Ladder) Rungs() []Rung {
-	return []Rung{l.Reload, l.Restart, l.StopStart, l.Recreate, l.Resurrect, l.StartEcosystem, l.Stop, l.Upkeep}
+	return []Rung{l.Reload, l.Restart, l.StopStart, l.Recreate, l.Resurrect, l.RestoreDump, l.StartEcosystem, l.Stop, l.Upkeep}
 }
 
 // Rung configures one verb of a ladder.

@@ -22,6 +22,8 @@ type Daemon struct {
 	MemoryBytes    *int64   `json:"memory_bytes,omitempty"`    // resident, of the daemon alone
 	Dump           string   `json:"dump"`                      // dump.pm2: present, missing, invalid or unknown
 	SavedApps      *int     `json:"saved_apps,omitempty"`      // entries of dump.pm2
+	Restorable     string   `json:"restorable"`                // a backup holds another dump.pm2 that is good: yes, no or unknown; looked for where the daemon is dead
+	RestoreFrom    string   `json:"restore_from,omitempty"`    // that backup
 	Orphans        *int     `json:"orphans,omitempty"`         // processes of this home that outlived their daemon; searched for once a minute while a daemon serves
 	DumpAgeS       *int64   `json:"dump_age_s,omitempty"`      // seconds since dump.pm2 was saved
 	Unsaved        []string `json:"unsaved,omitempty"`         // names that run and are not in dump.pm2, so a restart of the host loses them

@@ -155,6 +155,7 @@ func (s Snapshot) Complete() {
 	}
 	for id, d := range s.Daemons {
 		d.Dump = cmp.Or(d.Dump, "unknown")
+		d.Restorable = cmp.Or(d.Restorable, "unknown")
 		d.Events = cmp.Or(d.Events, "off")
 		d.Pidusage = cmp.Or(d.Pidusage, "unknown")
 		d.VersionSkew = cmp.Or(d.VersionSkew, "unknown")

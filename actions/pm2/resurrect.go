@@ -39,8 +39,18 @@ func resurrectDaemon(ctx context.Context, home, command string) (string, error) 
 	if err != nil {
 		return "", fmt.Errorf("nothing to bring back: %w", err)
 	}
+
+	return startDead(ctx, home, command, dump, func() error { return nil })
+}
+
+// startDead does what is to be done first and lets PM2 start a daemon and the
+// apps of a dump. An error after the first is that of an outcome not known.
+func startDead(ctx context.Context, home, command string, dump pm2.Dump, first func() error) (string, error) {
 	ended, begun := 0, false
 	result, err := pm2.CLI{Home: home, Path: command}.ResurrectDead(ctx, func(ctx context.Context) (err error) {
+		if err := first(); err != nil {
+			return err
+		}
 		begun = true
 		ended, err = endSaved(ctx, home, dump)
 		return err

@@ -9,8 +9,11 @@ import (
 	"slices"
 	"time"
 
+	actpm2 "rr/actions/pm2"
+	seepm2 "rr/collectors/pm2"
 	"rr/internal/backup"
 	"rr/internal/backupsets"
+	"rr/internal/pm2"
 	"rr/runner"
 	"rr/schemas"
 )
@@ -22,7 +25,7 @@ import (
 func destructive() map[string]bool {
 	return map[string]bool{
 		"github.restore_file": true, "github.fix_file": true, "netlify.restore_source": true, "netlify.manifest": true, "pm2.save": true,
-		"pm2.recreate": false, "pm2.start_ecosystem": false, "pm2.resurrect": false, "pm2.update_daemon": false,
+		"pm2.recreate": false, "pm2.start_ecosystem": false, "pm2.resurrect": false, "pm2.restore_dump": false, "pm2.update_daemon": false,
 	}
 }
 
@@ -135,6 +138,45 @@ func (f fromBackups) Restorable(ctx context.Context, scope, name string, current
 	b, _, err := kept.PickFile(ctx, schemas.SetOf(f.system, scope), name, sum)
 
 	return "backup " + b.ID, err == nil
+}
+
+// savedDumps finds good copies of what a PM2 home would start again.
+type savedDumps struct{ fromBackups }
+
+// NewestDump returns the newest dump that is valid and differs from what is
+// there now, and the backup it is from; nil where there is none.
+func (s savedDumps) NewestDump(ctx context.Context, scope string, current []byte, valid func([]byte) bool) ([]byte, string, error) {
+	return s.NewestValid(ctx, scope, backupsets.Dump, current, valid)
+}
+
+// Restorable tells whether there is one. It answers as the act will, since a
+// ladder would stand still at an act that is refused for ever.
+func (s savedDumps) Restorable(ctx context.Context, scope string, current []byte) (string, bool) {
+	kept, err := s.backups.look()
+	if err != nil {
+		return "", false
+	}
+	text, from, err := newestValid(ctx, kept, schemas.SetOf(s.system, scope), backupsets.Dump, current, pm2.StartsApps)
+
+	return from, err == nil && text != nil
+}
+
+// dumps are those that may be restored; nil where nothing is backed up.
+func (b backups) dumps() actpm2.Dumps {
+	if b.loaded.Config.Backup == nil {
+		return nil
+	}
+
+	return savedDumps{fromBackups{b, "pm2"}}
+}
+
+// seenDumps are those that are looked for; nil where nothing is backed up.
+func (b backups) seenDumps() seepm2.Dumps {
+	if b.loaded.Config.Backup == nil {
+		return nil
+	}
+
+	return savedDumps{fromBackups{b, "pm2"}}
 }
 
 // newestValid looks into one backup after the other, the newest first. Each was

@@ -69,7 +69,7 @@ func newFleet(t *testing.T, text string, lives map[schemas.ID]*life) *fleet {
 // Collect shows every process as PM2 and /proc would.
 func (f *fleet) Collect(context.Context) (schemas.Facts, error) {
 	facts := schemas.PM2Facts{Scope: "local", TakenAt: f.now.At, Processes: map[schemas.ID]schemas.Process{}, Daemon: schemas.Daemon{
-		State: schemas.DaemonServing, Home: "/h", Dump: "present", Pidusage: "working", VersionSkew: "no", Logrotate: "online", Events: "connected",
+		State: schemas.DaemonServing, Home: "/h", Dump: "present", Restorable: "unknown", Pidusage: "working", VersionSkew: "no", Logrotate: "online", Events: "connected",
 	}}
 	for id, l := range f.lives {
 		facts.Processes[id] = f.facts(id, l)

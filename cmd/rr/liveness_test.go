@@ -27,7 +27,7 @@ func (s *stuck) Into(snapshot *schemas.Snapshot) {
 	for _, source := range stuckSources {
 		snapshot.Sources[source] = schemas.Source{State: schemas.SourceOK, TakenAt: s.now.At}
 	}
-	snapshot.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{State: schemas.DaemonServing, Home: "/h", Dump: "present", Pidusage: "working", VersionSkew: "no", Logrotate: "online", Events: "connected"}
+	snapshot.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{State: schemas.DaemonServing, Home: "/h", Dump: "present", Restorable: "unknown", Pidusage: "working", VersionSkew: "no", Logrotate: "online", Events: "connected"}
 	snapshot.Repos["github/web/repo/web"] = schemas.Repo{
 		Repo: "acme/web", State: schemas.RepoActive, DefaultBranch: "main", Actions: "enabled", WorkflowScope: "yes", Limited: "no",
 		Unreadable: []string{}, SecretsMissing: []string{}, Outage: "no", HeadAgrees: "yes",
@@ -120,9 +120,17 @@ func TestEveryLadderEndsInAnAlert(t *testing.T) {
 		{"a missing process", process(schemas.ProcessMissing, func(p *schemas.Process) { p.PMID, p.Status = nil, "" }), true},
 		{"a crash loop", process(schemas.ProcessCrashLoop, func(p *schemas.Process) { p.Restarts10m = 50 }), true},
 		{"a dead daemon", func(s *schemas.Snapshot) {
-			s.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{State: schemas.DaemonDead, Home: "/h", Dump: "present", Pidusage: "unknown", VersionSkew: "unknown", Logrotate: "unknown", Events: "off"}
+			s.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{State: schemas.DaemonDead, Home: "/h", Dump: "present", Restorable: "no", Pidusage: "unknown", VersionSkew: "unknown", Logrotate: "unknown", Events: "off"}
 			s.Sources["pm2/local/process"] = schemas.Source{State: schemas.SourceUnknown, Error: "no daemon"}
 		}, true},
+		{"a dead daemon whose dump is lost", func(s *schemas.Snapshot) {
+			s.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{State: schemas.DaemonDead, Home: "/h", Dump: "invalid", Restorable: "yes", Pidusage: "unknown", VersionSkew: "unknown", Logrotate: "unknown", Events: "off"}
+			s.Sources["pm2/local/process"] = schemas.Source{State: schemas.SourceUnknown, Error: "no daemon"}
+		}, true},
+		{"a dead daemon that nothing brings back", func(s *schemas.Snapshot) {
+			s.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{State: schemas.DaemonDead, Home: "/h", Dump: "missing", Restorable: "no", Pidusage: "unknown", VersionSkew: "unknown", Logrotate: "unknown", Events: "off"}
+			s.Sources["pm2/local/process"] = schemas.Source{State: schemas.SourceUnknown, Error: "no daemon"}
+		}, false},
 		{"a corrupted workflow file", workflowIn(schemas.WorkflowInvalid, "yes", "yes"), true},
 		{"one that nothing can mend", workflowIn(schemas.WorkflowInvalid, "no", "no"), false},
 		{"one in a shallow clone", workflowIn(schemas.WorkflowInvalid, "no", "unknown"), false},

@@ -41,18 +41,20 @@ func pm2Verbs() []schemas.Verb {
 		process("pm2.reload", 0), process("pm2.restart", 1), process("pm2.stop_start", 2), process("pm2.recreate", 3),
 		process("pm2.start_ecosystem", 4), {Name: "pm2.resurrect", Rungs: map[string]int{"pm2/process": 5, "pm2/daemon": 0}},
 		process("pm2.stop", 6), process("pm2.reset", 0),
+		{Name: "pm2.restore_dump", Rungs: map[string]int{"pm2/daemon": 1}},
 		daemon("pm2.end_orphans"), daemon("pm2.save"), update,
 	}
 }
 
 // actors is who performs each verb.
-func actors(homes actpm2.Homes, files actpm2.Files) map[string]runner.Actor {
+func actors(homes actpm2.Homes, files actpm2.Files, dumps actpm2.Dumps) map[string]runner.Actor {
 	return map[string]runner.Actor{
 		"pm2.reload":          actpm2.Reload{Homes: homes},
 		"pm2.restart":         actpm2.Restart{Homes: homes},
 		"pm2.stop_start":      actpm2.StopStart{Homes: homes},
 		"pm2.recreate":        actpm2.Recreate{Homes: homes},
 		"pm2.resurrect":       actpm2.Resurrect{Homes: homes},
+		"pm2.restore_dump":    actpm2.RestoreDump{Homes: homes, Dumps: dumps},
 		"pm2.start_ecosystem": actpm2.StartEcosystem{Homes: homes, Files: files},
 		"pm2.stop":            actpm2.Stop{Homes: homes},
 		"pm2.reset":           actpm2.Reset{Homes: homes},
@@ -113,8 +115,9 @@ func engine(loaded config.Loaded) (*policies.Engine, error) {
 // setup makes what a runner works with. Nothing of what is in use changes
 // before the setup is put in force.
 func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, error) {
+	saved := w.backups(loaded)
 	setup := runner.Setup{
-		Config: loaded.Config, Decider: e, Actors: actors(w.main.homes(loaded), ecosystemFiles(loaded)),
+		Config: loaded.Config, Decider: e, Actors: actors(w.main.homes(loaded), ecosystemFiles(loaded), saved.dumps()),
 		Policies: schemas.Bundle{Hash: e.Hash(), Files: e.Files()},
 		Source:   schemas.Bundle{Hash: loaded.Hash, Files: map[string][]byte{config.FileName: loaded.Text}},
 	}
@@ -144,7 +147,6 @@ func (w *wiring) setup(loaded config.Loaded, e *policies.Engine) (runner.Setup, 
 	}
 	setup.Watches = append(setup.Watches, netlify...)
 	setup.Watches = append(setup.Watches, w.backupWatches(loaded, others)...)
-	saved := w.backups(loaded)
 	maps.Copy(setup.Actors, githubActors(w.repositories(loaded), saved))
 	maps.Copy(setup.Actors, netlifyActors(w.sites(loaded), saved))
 	withBackups(setup.Actors, saved)
@@ -196,6 +198,7 @@ func (w *wiring) use(collectors map[collectorKey]*watched, loaded config.Loaded)
 	w.collectors = collectors
 	for key, collector := range collectors {
 		collector.Configure(located(loaded, key.scope), loaded.Config.Settle.Of())
+		collector.Remember(backups{w.main, loaded, w.state}.seenDumps())
 		if key.events && w.listen != nil && collector.stop == nil {
 			collector.stop = w.listen(collector.Collector)
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 func TestEveryVerbHasAnActorARungAndAPlaceInThePoliciesInput(t *testing.T) {
-	acting := actors(nil, nil)
+	acting := actors(nil, nil, nil)
 	maps.Copy(acting, githubActors(nil, backups{}))
 	maps.Copy(acting, netlifyActors(nil, backups{}))
 	maps.Copy(acting, backupActors(backups{}))

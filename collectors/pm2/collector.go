@@ -8,7 +8,7 @@
 // filter.go (what is watched), ecosystemfiles.go and desired.go (what should
 // run), process.go with states.go, causes.go, usage.go, trend.go, exits.go,
 // logs.go, stopping.go and restarts.go (what PM2 says and /proc and the disks show → facts),
-// daemon.go with dump.go, leftovers.go and command.go, ecosystems.go, events.go
+// daemon.go with dump.go, backups.go, leftovers.go and command.go, ecosystems.go, events.go
 // (when to look sooner) and self.go (is rr itself in there).
 package pm2
 
@@ -33,6 +33,7 @@ type Collector struct {
 	Self  Self
 
 	config    atomic.Pointer[settings]
+	backups   atomic.Pointer[Dumps] // where to look for another dump; nil before that is known
 	client    *pm2.Client
 	bus       *pm2.Bus // nil where events are off
 	heard     chan pm2.Event

@@ -31,6 +31,7 @@ func (c *Collector) daemon(ctx context.Context, l *look) schemas.Daemon {
 	c.skew(ctx, l, &d)
 	c.leftovers.into(&d, c.Home, l)
 	l.readDumpInto(&d)
+	c.restorableInto(ctx, l, &d)
 
 	return d
 }

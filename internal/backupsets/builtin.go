@@ -99,6 +99,9 @@ func (o Options) netlify(scope string) Set {
 	}
 }
 
+// Dump is what PM2 saved, as a backup of a PM2 home has it.
+const Dump = "home/dump.pm2"
+
 // pm2 is what a PM2 home would start again. All of it may hold secrets.
 func (o Options) pm2(scope string) (Set, bool) {
 	home, found := o.Home(scope)

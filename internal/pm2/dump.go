@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -54,6 +56,42 @@ func (e DumpEntry) Problem() error {
 // delete it then and take dump.pm2.bak. Incomplete entries are in the list, and
 // say so by Problem.
 func ReadDump(home string) (Dump, error) { return readDumpFile(dumpFile(home)) }
+
+// ParseDump reads the text of a dump.
+func ParseDump(text []byte) (Dump, error) {
+	entries, err := decodeDump(text)
+	if err != nil {
+		return Dump{}, fmt.Errorf("read dump: %w", err)
+	}
+	return Dump{Bytes: int64(len(text)), Entries: entries}, nil
+}
+
+// StartsApps tells whether a text is a dump that would start something: one of
+// at least one app, each with a name.
+func StartsApps(text []byte) bool {
+	dump, err := ParseDump(text)
+	return err == nil && len(dump.Entries) > 0 && !slices.ContainsFunc(dump.Entries, func(e DumpEntry) bool { return e.Name == "" })
+}
+
+// DumpText is what is in <home>/dump.pm2, be it a dump or not; nil where
+// nothing is.
+func DumpText(home string) ([]byte, error) {
+	info, err := os.Lstat(dumpFile(home))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxDump) {
+		err = fmt.Errorf("%s is not a plain file of at most %d bytes", dumpFile(home), maxDump)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read dump: %w", err)
+	}
+	text, err := os.ReadFile(dumpFile(home))
+	if err != nil {
+		return nil, fmt.Errorf("read dump: %w", err)
+	}
+	return text, nil
+}
 
 // maxDump is far above what a daemon could be started with.
 const maxDump = 256 << 20

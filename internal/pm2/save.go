@@ -171,6 +171,23 @@ func vanished(before, now []DumpEntry) []string {
 	return names
 }
 
+// PutDump puts another dump in the place of dump.pm2, whole at every moment and
+// for its owner alone. What was there is kept as dump.pm2.bak if it is a dump
+// with apps. It takes no lock: it is for before a ResurrectDead.
+func PutDump(home string, text []byte) error {
+	if err := refuseForeign(home); err != nil {
+		return err
+	}
+	if _, err := decodeDump(text); err != nil {
+		return err
+	}
+	before, err := readDumpFile(dumpFile(home))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errDump) {
+		return err
+	}
+	return replaceDump(home, before, text)
+}
+
 // replaceDump puts a new dump in place of the one before. A backup that holds
 // apps is not given up for a dump without any, or for what is no dump.
 func replaceDump(home string, before Dump, text []byte) error {

@@ -56,7 +56,7 @@ func sample() schemas.Record {
 	snapshot.Sources["pm2/local/process"] = schemas.Source{State: schemas.SourceUnknown, Error: "no answer", TakenAt: at, TookMS: 3}
 	snapshot.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{
 		State: schemas.DaemonServing, Note: "it answers", Home: "/h", Version: "6", NodeVersion: "22", PID: ptr(1), UptimeS: ptr(int64(2)),
-		MemoryBytes: ptr(int64(3)), Dump: "present", SavedApps: ptr(4), Orphans: ptr(0), Events: "connected", RunsRR: true,
+		MemoryBytes: ptr(int64(3)), Dump: "present", SavedApps: ptr(4), Restorable: "yes", RestoreFrom: "backup pm2-local/1", Orphans: ptr(0), Events: "connected", RunsRR: true,
 		DumpAgeS: ptr(int64(5)), Unsaved: []string{"a"}, Unstarted: []string{"b"}, Duplicates: ptr(0), Pidusage: "working", CommandVersion: "7.0.4",
 		VersionSkew: "no", Logrotate: "online",
 	}
@@ -121,7 +121,7 @@ func TestValuesOfEveryNounAreWhatTheirDefinitionsSay(t *testing.T) {
 	attempts := map[string]schemas.Attempts{
 		"pm2.reload": {}, "pm2.restart": {Tried: 1}, "pm2.stop_start": {}, "pm2.recreate": {}, "pm2.resurrect": {}, "pm2.start_ecosystem": {}, "pm2.stop": {}, "pm2.reset": {},
 	}
-	ofDaemon := map[string]schemas.Attempts{"pm2.resurrect": {}, "pm2.end_orphans": {}, "pm2.save": {}, "pm2.update_daemon": {}}
+	ofDaemon := map[string]schemas.Attempts{"pm2.resurrect": {}, "pm2.restore_dump": {}, "pm2.end_orphans": {}, "pm2.save": {}, "pm2.update_daemon": {}}
 	for _, row := range []struct {
 		does, definition string
 		value            any

@@ -1,6 +1,10 @@
 # METADATA
 # title: dead
-# description: A daemon that crashed is brought back from its dump once it has been dead for long, while attempts remain; then a person is told.
+# description: >-
+#   A daemon that crashed is brought back from its dump once it has been dead for
+#   long, while attempts remain. Where its dump is lost, or has not brought it
+#   back, a good one is restored from a backup and it is brought back from that.
+#   Then a person is told.
 package policies.pm2.daemon.dead
 
 # METADATA
@@ -22,16 +26,31 @@ actions contains action if {
 }
 
 # METADATA
-# description: tell a person where there is no dump to bring it back from
+# description: restore its dump from a backup and bring it back from that
+actions contains action if {
+	input.daemon.state == "dead"
+	input.daemon.restorable == "yes"
+	_dump_spent
+	input.attempts["pm2.restore_dump"].failed < data.config.pm2.ladder.restore_dump.attempts
+
+	action := {
+		"verb": "pm2.restore_dump",
+		"reason": sprintf("PM2 crashed and its dump %s", [_trouble]),
+		"for_s": data.config.pm2.dead_for,
+	}
+}
+
+# METADATA
+# description: tell a person where there is nothing to bring it back from
 alerts contains alert if {
 	input.daemon.state == "dead"
-	input.daemon.dump != "present"
+	_nothing_to_start_from
 
 	alert := {
 		"severity": "critical",
 		"reason": sprintf(
-			"PM2 crashed and its dump is %s: start its processes with pm2 start, then keep them with pm2 save",
-			[input.daemon.dump],
+			"PM2 crashed, its dump %s and no backup holds a good one: start its processes with pm2 start, then keep them with pm2 save",
+			[_trouble],
 		),
 	}
 }
@@ -40,12 +59,47 @@ alerts contains alert if {
 # description: tell a person once the ladder has ended
 alerts contains alert if {
 	input.daemon.state == "dead"
-	input.daemon.dump == "present"
-	input.attempts["pm2.resurrect"].failed >= data.config.pm2.ladder.resurrect.attempts
+	_dump_spent
+	_backups_spent
+	_something_to_start_from
 
 	alert := {
 		"severity": "critical",
-		"reason": "PM2 crashed and its dump did not bring it back; look at pm2.log in its home, then run pm2 resurrect",
+		"reason": sprintf(
+			"PM2 crashed, its dump %s%s; look at pm2.log in its home, then run pm2 resurrect",
+			[_trouble, _backups_too],
+		),
 		"exhausted": true,
 	}
 }
+
+_nothing_to_start_from if {
+	input.daemon.dump != "present"
+	input.daemon.restorable != "yes"
+}
+
+_nothing_to_start_from if input.daemon.dump == "unknown"
+
+# _dump_spent holds where its dump is lost, or has not brought it back.
+_dump_spent if input.daemon.dump in {"missing", "invalid"}
+
+_dump_spent if {
+	input.daemon.dump == "present"
+	input.attempts["pm2.resurrect"].failed >= data.config.pm2.ladder.resurrect.attempts
+}
+
+_backups_spent if input.daemon.restorable != "yes"
+
+_backups_spent if input.attempts["pm2.restore_dump"].failed >= data.config.pm2.ladder.restore_dump.attempts
+
+_something_to_start_from if input.daemon.dump == "present"
+
+_something_to_start_from if input.daemon.restorable == "yes"
+
+_trouble := "did not bring it back" if input.daemon.dump == "present"
+
+_trouble := sprintf("is %s", [input.daemon.dump]) if input.daemon.dump != "present"
+
+_backups_too := " and neither did one of a backup" if input.attempts["pm2.restore_dump"].failed > 0
+
+_backups_too := "" if input.attempts["pm2.restore_dump"].failed == 0

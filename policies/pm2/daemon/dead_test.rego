@@ -6,9 +6,17 @@ import data.policies.fixtures.pm2 as fixtures
 import data.policies.pm2.daemon.dead
 
 _dead(dump, failed) := object.union(fixtures.daemon, {
-	"daemon": {"state": "dead", "dump": dump},
+	"daemon": {"state": "dead", "dump": dump, "restorable": "no"},
 	"attempts": {"pm2.resurrect": {"tried": failed, "failed": failed}},
 })
+
+# _with_a_backup is one of which a backup holds another dump.
+_with_a_backup(dump, failed, restored) := object.union(_dead(dump, failed), {
+	"daemon": {"restorable": "yes"},
+	"attempts": {"pm2.restore_dump": {"tried": restored, "failed": restored}},
+})
+
+_verbs(input_) := {action.verb | some action in _actions(input_)}
 
 _actions(input_) := answer if {
 	answer := dead.actions with input as input_ with data.config as fixtures.config
@@ -45,7 +53,7 @@ test_brings_it_back_while_attempts_remain if {
 	count(_actions(_dead("present", 2))) == 0
 }
 
-test_does_nothing_without_a_dump if {
+test_does_nothing_without_a_dump_and_without_a_backup if {
 	every dump in ["missing", "invalid", "unknown"] {
 		count(_actions(_dead(dump, 0))) == 0
 	}
@@ -53,7 +61,7 @@ test_does_nothing_without_a_dump if {
 
 test_tells_a_person_what_to_do_without_a_dump if {
 	some alert in _alerts(_dead("missing", 0))
-	contains(alert.reason, "its dump is missing: start its processes with pm2 start")
+	contains(alert.reason, "its dump is missing and no backup holds a good one: start its processes with pm2 start")
 	not alert.exhausted
 	count(_alerts(_dead("missing", 2))) == 1
 }
@@ -64,3 +72,39 @@ test_tells_a_person_after_the_last_attempt if {
 }
 
 test_tells_nobody_before_the_last_attempt if count(_alerts(_dead("present", 1))) == 0
+
+test_restores_a_dump_that_is_lost if {
+	every dump in ["missing", "invalid"] {
+		_verbs(_with_a_backup(dump, 0, 0)) == {"pm2.restore_dump"}
+		count(_alerts(_with_a_backup(dump, 0, 0))) == 0
+	}
+	some action in _actions(_with_a_backup("invalid", 0, 0))
+	action.for_s == 10
+	action.reason == "PM2 crashed and its dump is invalid"
+}
+
+test_restores_a_dump_that_did_not_bring_it_back if {
+	_verbs(_with_a_backup("present", 1, 0)) == {"pm2.resurrect"}
+	_verbs(_with_a_backup("present", 2, 0)) == {"pm2.restore_dump"}
+	count(_alerts(_with_a_backup("present", 2, 0))) == 0
+}
+
+test_restores_nothing_over_a_dump_that_it_cannot_see if {
+	_verbs(_with_a_backup("unknown", 2, 0)) == set()
+	count(_alerts(_with_a_backup("unknown", 2, 0))) == 1
+}
+
+test_restores_nothing_under_a_daemon_that_is_not_dead if {
+	every state in ["serving", "absent", "stuck", "foreign"] {
+		_verbs(object.union(_with_a_backup("invalid", 0, 0), {"daemon": {"state": state}})) == set()
+	}
+}
+
+test_tells_a_person_after_the_last_restore if {
+	every dump in ["present", "missing", "invalid"] {
+		_verbs(_with_a_backup(dump, 2, 1)) == set()
+		some alert in _alerts(_with_a_backup(dump, 2, 1))
+		alert.exhausted == true
+		contains(alert.reason, "neither did one of a backup")
+	}
+}
