@@ -198,7 +198,7 @@ func (w *wiring) use(collectors map[collectorKey]*watched, loaded config.Loaded)
 	w.collectors = collectors
 	for key, collector := range collectors {
 		collector.Configure(located(loaded, key.scope), loaded.Config.Settle.Of())
-		collector.Remember(backups{w.main, loaded, w.state}.seenDumps())
+		collector.Remember(w.backups(loaded).seenDumps())
 		if key.events && w.listen != nil && collector.stop == nil {
 			collector.stop = w.listen(collector.Collector)
 		}

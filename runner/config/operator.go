@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +41,38 @@ func (c *checks) emergency(e schemas.EmergencyConfig) {
 		c.unless(step.Recover == "" || len(step.Backup) == 0, []string{at}, "%s must either back up or recover: make two steps of it", at)
 		c.unless(step.Recover != "" || len(step.Verbs) == 0, []string{at}, "%s has verbs and recovers nothing", at)
 		c.positive(at+".timeout", step.Timeout)
+		if step.Recover == "" {
+			c.setsOf(at+".backup", step.Backup)
+		} else if len(step.Backup) == 0 {
+			c.partOf(at+".recover", step.Recover)
+		}
 	}
+}
+
+// setsOf wants sets that there are: a plan would find out in an emergency.
+func (c *checks) setsOf(at string, names []string) {
+	there := c.config.SetNames()
+	for i, name := range names {
+		c.unless(slices.Contains(there, name), []string{fmt.Sprintf("%s.%d", at, i), at}, "%s: no set is called %q%s", at, name, setsThatAre(name, there))
+	}
+}
+
+func setsThatAre(name string, there []string) string {
+	if len(there) == 0 {
+		return ": nothing is backed up; write backup: {}"
+	}
+	if meant := nearest(name, there); meant != "" {
+		return "; did you mean " + meant + "?"
+	}
+
+	return "; there are " + strings.Join(there, ", ")
+}
+
+// partOf wants something that is watched, or that may be a subject of it.
+func (c *checks) partOf(at, on string) {
+	sources := slices.Collect(c.config.Sources())
+	watched := slices.ContainsFunc(sources, func(source string) bool { return schemas.ID(source).In(on) || schemas.ID(on).In(source) })
+	c.unless(watched, []string{at}, "%s: nothing that is watched is called %q; there are %s", at, on, strings.Join(sources, ", "))
 }
 
 func (c *checks) selectors(field string, selectors []schemas.Selector) {

@@ -105,6 +105,12 @@ var mistakes = []struct {
 	{"tells an emergency that is never left", "pm2: local: {}\nemergency: enter: 80", `redundancy.cue:2:12: emergency.enter (80) must be below emergency.leave (80)`},
 	{"tells a step that does two things", "pm2: local: {}\nemergency: plan: [{backup: [\"pm2\"], recover: \"pm2\"}]",
 		`redundancy.cue:2:19: emergency.plan.0 must either back up or recover: make two steps of it`},
+	{"tells a step that backs up what is no set", "pm2: local: {}\nbackup: {}\nemergency: plan: [{backup: [\"pm2-locl\"]}]",
+		`redundancy.cue:3:29: emergency.plan.0.backup: no set is called "pm2-locl"; did you mean pm2-local?`},
+	{"tells a step that backs up where nothing is", "pm2: local: {}\nemergency: plan: [{backup: [\"pm2-local\"]}]",
+		`redundancy.cue:2:29: emergency.plan.0.backup: no set is called "pm2-local": nothing is backed up; write backup: {}`},
+	{"tells a step that recovers what is not watched", "pm2: local: {}\nemergency: plan: [{recover: \"pm2/lokal\"}]",
+		`redundancy.cue:2:20: emergency.plan.0.recover: nothing that is watched is called "pm2/lokal"; there are pm2/local/daemon, pm2/local/process`},
 	{"tells an approval that never holds", "pm2: local: {}\napproval: expires: \"0s\"", `redundancy.cue:2:11: approval.expires must be longer than 0`},
 	{"tells a selector of everything", "pm2: local: {}\nshadow: [{}]", `redundancy.cue:2:10: shadow.0 picks everything: give it a verb, a policy or on`},
 
