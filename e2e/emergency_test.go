@@ -1,9 +1,8 @@
-//go:build verify
-
 package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -12,109 +11,70 @@ import (
 	"rr/schemas"
 )
 
-// planned is an emergency that begins at once and heals first in line before
-// anything else.
-const planned = `emergency: {
-	hold:   "0s"
-	settle: "3s"
-	plan: [{backup: []}, {recover: "pm2/local/daemon"}, {recover: "pm2/local/process/first"}, {recover: "pm2/local/process"}]
-}
-budget: blast_radius: percent: 100
-`
-
-// (5) Of six processes four are broken. rr enters the emergency once, freezes
-// what the plan has not come to, is killed with -9 in the middle of a step, goes
-// on there, heals the four, leaves the two alone, and leaves the emergency once
-// health has held.
-func TestAnEmergencyIsRunToItsEndOverAKill(t *testing.T) {
+// (5) All of a small fleet is broken. rr enters the emergency, backs up and
+// verifies, heals only then, and is back to normal; all of it is told.
+func TestAnEmergencyBacksUpBeforeItHeals(t *testing.T) {
 	t.Parallel()
-	names := []string{"first", "second", "third", "fourth"}
-	var apps []fragile
-	var all []pm2test.App
-	for _, name := range names {
-		apps = append(apps, newFragile(t, name))
-		all = append(all, apps[len(apps)-1].app)
-	}
-	all = append(all, pm2test.Shell("well", "exec sleep 3600"), pm2test.Shell("fine", "exec sleep 3600"))
-	p := pm2test.Start(t, "7", all...)
-	for i, app := range apps {
-		errored(t, p, names[i])
-		app.mend()
-		apps[i].before = app.starts()
-	}
-	before := pids(t, p)
-	r := newRig(t, settings{home: p.Home, command: p.Bin, more: brisk + planned}.String())
-
-	plain := r.env
-	r.env = append(slices.Clone(plain), "RR_FAIL=acted")
-	service := r.run()
-	service.wait()
-	if !service.killed() {
-		t.Fatalf("rr was not killed: %s", service.log)
-	}
-	r.env = plain
-	if got := r.rr("emergency", "status"); got.code != exitDue || !strings.Contains(got.stdout, "recover pm2/local/process/first") {
-		t.Fatalf("after the kill: %s", got)
-	}
-	for _, name := range names[1:] {
-		if held := heldOn(r.record(1), name); !slices.Contains(held, schemas.GuardFrozen) {
-			t.Errorf("%s was held by %v, want %s", name, held, schemas.GuardFrozen)
-		}
-	}
-
+	first, second := newFragile(t, "first"), newFragile(t, "second")
+	p := pm2test.Start(t, "7", first.app, second.app)
+	p.Run("save")
+	errored(t, p, "first")
+	errored(t, p, "second")
+	first.mend()
+	second.mend()
+	r := newRig(t, settings{home: p.Home, command: p.Bin, more: short + keptPlain(p)}.String())
 	r.run()
-	await(t, "the emergency to be over", func() bool {
-		return slices.Contains(r.modes(), "recovering to normal")
-	})
-	r.turns(3)
+	r.turns(1)
+	await(t, "the emergency to be over", func() bool { return slices.Contains(r.modes(), "recovering to normal") })
+
 	if got, want := r.modes(), []string{"normal to emergency", "emergency to recovering", "recovering to normal"}; !slices.Equal(got, want) {
 		t.Errorf("modes %q, want %q", got, want)
 	}
-	for i, app := range apps {
-		if starts := app.starts() - apps[i].before; starts != 1 {
-			t.Errorf("%s was started %d times, want once", names[i], starts)
-		}
+	steps := r.events(schemas.EventStep)
+	if len(steps) != 4 || !strings.Contains(steps[1].Note, "1 of 2 done: back up everything: 2 sets backed up and verified: apps/") || !strings.Contains(steps[2].Note, "2 of 2 begins") {
+		t.Fatalf("steps %+v, want a backup that is done, then the second step", steps)
 	}
-	after := pids(t, p)
-	for _, name := range []string{"well", "fine"} {
-		if before[name] == 0 || before[name] != after[name] {
-			t.Errorf("%s had pid %d and has %d: what is healthy was touched", name, before[name], after[name])
-		}
+	attempts := slices.DeleteFunc(r.history().Attempts, func(a schemas.Attempt) bool { return a.Action.Target.System() != "pm2" })
+	if len(attempts) != 2 || slices.ContainsFunc(attempts, func(a schemas.Attempt) bool {
+		return a.BeganAt.Before(steps[1].At) || a.State != schemas.AttemptRecovered
+	}) {
+		t.Errorf("attempts %+v, want two that were begun after the backup and recovered", attempts)
 	}
-	r.firstCameFirst()
+	if got := r.rr("backup", "verify"); got.code != exitOK || strings.Count(got.stdout, "1 of 1 backups are whole") != len(plannedSets) {
+		t.Errorf("the backups are not said to be good: %s", got)
+	}
 }
 
-// firstCameFirst holds that the other steps began after the first was verified.
-func (r *rig) firstCameFirst() {
+// short is an emergency of little patience.
+const short = `interval: "200ms"
+min_interval: "100ms"
+settle: "500ms"
+emergency: {hold: "0s", settle: "500ms", plan: [{backup: []}, {recover: "pm2/local/process"}]}
+budget: blast_radius: percent: 100
+shadow: [{verb: "backup.create"}, {verb: "backup.drill"}]
+`
+
+// plannedSets are those that the plan backs up.
+var plannedSets = []string{"apps", "pm2-local"}
+
+// keptPlain backs up the PM2 home and its ecosystem files, encrypted by nothing.
+func keptPlain(p *pm2test.PM2) string { return kept(p, `encrypt: "none"`) }
+
+func kept(p *pm2test.PM2, how string) string {
+	return fmt.Sprintf("backup: {builtin: [\"pm2\"], sets: apps: {root: %q, paths: [\"apps-*.json\"], secret: true}, %s}\n", p.Home, how)
+}
+
+// plan is how far an emergency has come, by rr emergency status.
+func (r *rig) plan() schemas.Standing {
 	r.t.Helper()
-	h := r.history()
-	first := h.of("first").Attempts
-	if len(first) != 1 || first[0].Status != schemas.OutcomeUnknown || first[0].State != schemas.AttemptRecovered || first[0].VerifiedAt == nil {
-		r.t.Fatalf("attempts on first: %+v, want one that is unknown and recovered", first)
-	}
-	for _, a := range h.Attempts {
-		if a.Action.Target.Name() != "first" && a.BeganAt.Before(*first[0].VerifiedAt) {
-			r.t.Errorf("%s was acted on before first was verified", a.Action.Target)
-		}
-	}
+
+	return decode[struct {
+		Standing schemas.Standing `json:"standing"`
+	}](r.t, r.rr("emergency", "status", "-o", "json")).Standing
 }
 
-// heldOn are the guards that refused what was asked for one app.
-func heldOn(record schemas.Record, name string) []string {
-	var guards []string
-	for _, o := range record.Outcomes {
-		for _, held := range o.Withheld {
-			if o.Action.Target.Name() == name {
-				guards = append(guards, held.Guard)
-			}
-		}
-	}
-
-	return guards
-}
-
-// modes are the changes of the mode, oldest first.
-func (r *rig) modes() []string {
+// events are those of one kind, oldest first.
+func (r *rig) events(kind string) []schemas.Event {
 	r.t.Helper()
 	var got struct {
 		Events []schemas.Event `json:"events"`
@@ -122,13 +82,18 @@ func (r *rig) modes() []string {
 	if err := json.Unmarshal([]byte(r.rr("history", "-n", "100", "-o", "json").stdout), &got); err != nil {
 		r.t.Fatal(err)
 	}
+	slices.Reverse(got.Events)
+
+	return slices.DeleteFunc(got.Events, func(e schemas.Event) bool { return e.Kind != kind })
+}
+
+// modes are the changes of the mode, oldest first.
+func (r *rig) modes() []string {
+	r.t.Helper()
 	var modes []string
-	for _, e := range got.Events {
-		if e.Kind == schemas.EventMode {
-			modes = append(modes, e.Note)
-		}
+	for _, e := range r.events(schemas.EventMode) {
+		modes = append(modes, e.Note)
 	}
-	slices.Reverse(modes)
 
 	return modes
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -111,8 +112,8 @@ func (m *Main) actAlone(c *cli.Context, request control.ActRequest) (schemas.Out
 
 func actLines(w io.Writer, o schemas.Outcome) {
 	fmt.Fprintf(w, "%s %s: %s", o.Action.Verb, o.Action.Target, o.Status)
-	if o.Note != "" {
-		fmt.Fprintf(w, ": %s", oneLine(o.Note))
+	if note := strings.TrimPrefix(o.Note, o.Status+": "); note != "" {
+		fmt.Fprintf(w, ": %s", oneLine(note))
 	}
 	fmt.Fprintln(w)
 	for _, held := range o.Withheld {

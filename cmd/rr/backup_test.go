@@ -66,7 +66,7 @@ func TestSecretsOfPM2LieNowhereInPlain(t *testing.T) {
 		t.Errorf("an empty dump over a full one was not told:\n%s", said.String())
 	}
 	rr("backup", "restore", "pm2-local")
-	if !strings.Contains(said.String(), "signal instead would write over the dump") {
+	if !strings.Contains(said.String(), "rr backup restore --apply pm2-local/") || !strings.Contains(said.String(), " pm2 resurrect  # ") || strings.Contains(said.String(), " pm2 kill ") {
 		t.Errorf("the steps of a restore under PM2 are not told:\n%s", said.String())
 	}
 	rr("backup", "restore", "--apply", "pm2-local")

@@ -22,7 +22,8 @@ type restoreResult struct {
 	Plan          backup.Plan      `json:"plan"`
 	Passed        []string         `json:"passed"`            // newer backups that are damaged
 	Left          []string         `json:"left"`              // files that are put back by hand, with why
-	Steps         []string         `json:"steps"`             // for a person, where there are some
+	Lacking       []string         `json:"lacking"`           // apps that would come back as a phantom, with what is not there
+	Steps         []string         `json:"steps"`             // lines of shell for a person, where there are some
 	Outcome       *schemas.Outcome `json:"outcome,omitempty"` // absent without --apply
 }
 
@@ -50,37 +51,71 @@ func (m *Main) backupRestore(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	name, with, err := restorable(c, store)
+	set, plan, passed, err := b.restorePlan(c, store)
 	if err != nil {
 		return err
 	}
-	set, err := backupsets.Find(backupsets.Of(b.options()), name)
-	if err != nil {
-		return usage(err)
-	}
-	if path := c.String("path"); path != "" {
-		with += ":" + path
-	}
-	looking := &actbackup.Opened{Store: store, Config: *b.loaded.Config.Backup}
-	plan, passed, err := looking.Plan(c.Context, set, with)
-	if errors.Is(err, backup.ErrNone) {
-		return usage(err)
-	}
-	if err != nil {
-		return err
-	}
-	result := restoreResult{SchemaVersion: outputVersion, Plan: plan, Passed: append([]string{}, passed...), Left: []string{}, Steps: []string{}}
+	result := restoreResult{SchemaVersion: outputVersion, Plan: plan, Passed: append([]string{}, passed...), Left: []string{}, Lacking: []string{}, Steps: []string{}}
 	for _, file := range plan.Backup.Files {
 		if why := set.Left(plan.Roots, file.Path); why != "" {
 			result.Left = append(result.Left, file.Path+": "+why)
 		}
 	}
-	result.Steps = b.steps(set.Name, plan.Backup.ID)
+	pick := restorePick(plan.Backup.ID, c.String("path"))
+	fleet, of, err := b.fleetRestore(c, set.Name, pick)
+	if err != nil {
+		return err
+	}
+	if of {
+		result.Steps = fleet.steps()
+		if result.Lacking, err = fleet.lacking(c.Context, store, plan.Backup.ID); err != nil {
+			return err
+		}
+	}
 	if !c.Bool("apply") {
 		return m.print(c, result, func(w io.Writer) { restoreLines(w, result) })
 	}
+	outcome, err := m.applyRestore(c, set.Name, pick)
+	if err != nil {
+		return err
+	}
+	result.Outcome = &outcome
+	if of && outcome.Status == schemas.OutcomeDone {
+		result.Steps = fleet.after()
+	}
+	err = m.print(c, result, func(w io.Writer) {
+		passedLines(w, result)
+		actLines(w, outcome)
+		stepLines(w, result)
+	})
+	if err != nil {
+		return err
+	}
 
-	return m.applyRestore(c, set.Name, restorePick(plan.Backup.ID, c.String("path")), result)
+	return worst([]schemas.Outcome{outcome})
+}
+
+// restorePlan says what putting back what the command names would do, and which
+// newer backups are passed over.
+func (b backups) restorePlan(c *cli.Context, store *backup.Store) (set backupsets.Set, plan backup.Plan, passed []string, err error) {
+	name, with, err := restorable(c, store)
+	if err != nil {
+		return set, plan, nil, err
+	}
+	set, err = backupsets.Find(backupsets.Of(b.options()), name)
+	if err != nil {
+		return set, plan, nil, usage(err)
+	}
+	if path := c.String("path"); path != "" {
+		with += ":" + path
+	}
+	looking := &actbackup.Opened{Store: store, Config: *b.loaded.Config.Backup}
+	plan, passed, err = looking.Plan(c.Context, set, with)
+	if errors.Is(err, backup.ErrNone) {
+		err = usage(err)
+	}
+
+	return set, plan, passed, err
 }
 
 // restorable reads what to restore: the newest of a set, the newest of what
@@ -115,50 +150,13 @@ func restorePick(id, path string) string {
 	return id + ":" + path
 }
 
-func (m *Main) applyRestore(c *cli.Context, set, with string, result restoreResult) error {
+func (m *Main) applyRestore(c *cli.Context, set, with string) (schemas.Outcome, error) {
 	outcomes, err := m.askActs(c, []control.ActRequest{{Verb: "backup.restore", Target: schemas.SetID(set), Reason: c.String("reason"), With: with}})
 	if err != nil {
-		return err
-	}
-	result.Outcome = &outcomes[0]
-	err = m.print(c, result, func(w io.Writer) {
-		passedLines(w, result)
-		actLines(w, outcomes[0])
-		for _, step := range result.Steps {
-			fmt.Fprintln(w, step)
-		}
-	})
-	if err != nil {
-		return err
+		return schemas.Outcome{}, err
 	}
 
-	return worst(outcomes)
-}
-
-// steps are what a person does to put back what PM2 saved, in this order: a
-// daemon that lives, or is told to end by a signal, writes its list over it.
-func (b backups) steps(set, id string) []string {
-	scope, of := strings.CutPrefix(set, "pm2-")
-	entry, found := b.loaded.Config.PM2[scope]
-	if !of || !found {
-		return []string{}
-	}
-	home, err := b.main.pm2Home(b.loaded, entry)
-	if err != nil {
-		return []string{}
-	}
-	as := fmt.Sprintf("env -i HOME=\"$HOME\" PATH=\"$PATH\" PM2_HOME=%q %s", home, entry.Command)
-
-	return []string{
-		"as the user whose PM2 it is, with rr paused (rr pause pm2/" + scope + " --for 1h --reason restore):",
-		"1. " + as + " kill                      # ends every app; a signal instead would write over the dump",
-		"2. rr act pm2.end_orphans pm2/" + scope + "/daemon/pm2   # what an earlier daemon left running, if rr tells of any",
-		"3. rr backup restore --apply " + id,
-		"4. check that each pm_exec_path, pm_cwd and interpreter in " + home + "/dump.pm2 is there; else an app comes back as a phantom",
-		"5. " + as + " resurrect",
-		"6. rr eval                               # every name and instance of the dump is online",
-		"7. " + as + " save, then rr resume pm2/" + scope,
-	}
+	return outcomes[0], nil
 }
 
 func passedLines(w io.Writer, result restoreResult) {
@@ -167,7 +165,27 @@ func passedLines(w io.Writer, result restoreResult) {
 	}
 }
 
+// restoreLines prints what would be done. Where a person has to do it, all of
+// it is a script for a shell, in which everything else is a comment.
 func restoreLines(w io.Writer, result restoreResult) {
+	if len(result.Steps) == 0 {
+		if changeLines(w, result) == 0 {
+			fmt.Fprintln(w, "everything is so already")
+			return
+		}
+		fmt.Fprintln(w, "nothing was changed; --apply does it, and keeps what it replaces")
+		return
+	}
+	var plan strings.Builder
+	changeLines(&plan, result)
+	for line := range strings.Lines(plan.String()) {
+		fmt.Fprint(w, "# ", line)
+	}
+	stepLines(w, result)
+}
+
+// changeLines prints what each file would become, and returns how many change.
+func changeLines(w io.Writer, result restoreResult) int {
 	passedLines(w, result)
 	fmt.Fprintf(w, "%s of %s\n", result.Plan.Backup.ID, clock(result.Plan.Backup.Created))
 	changes := 0
@@ -190,13 +208,19 @@ func restoreLines(w io.Writer, result restoreResult) {
 	for _, left := range result.Left {
 		fmt.Fprintf(w, "left out %s\n", left)
 	}
+
+	return changes
+}
+
+// stepLines prints what a person is to do, as a script for a shell.
+func stepLines(w io.Writer, result restoreResult) {
+	for _, lacks := range result.Lacking {
+		fmt.Fprintf(w, "# would not run, since it is not there: %s\n", oneLine(lacks))
+	}
 	if len(result.Steps) > 0 {
-		fmt.Fprintln(w, strings.Join(result.Steps, "\n"))
-		return
+		fmt.Fprintln(w, "# by hand, as the user whose PM2 it is, each once the one before has worked:")
 	}
-	if changes == 0 {
-		fmt.Fprintln(w, "everything is so already")
-		return
+	for _, step := range result.Steps {
+		fmt.Fprintln(w, step)
 	}
-	fmt.Fprintln(w, "nothing was changed; --apply does it, and keeps what it replaces")
 }
