@@ -67,18 +67,19 @@ func startDisaster(t *testing.T, version string, more func(*pm2test.PM2) string)
 	return d
 }
 
-// killedAt lets rr run until it is killed at a step.
-func (d *disaster) killedAt(step string) {
-	d.t.Helper()
-	plain := d.rig.env
-	d.rig.env = append(slices.Clone(plain), "RR_FAIL="+step)
-	service := d.rig.run()
+// killedAt lets rr run until it is killed at a step, and gives its log.
+func (r *rig) killedAt(step string) *buffer {
+	r.t.Helper()
+	plain := r.env
+	r.env = append(slices.Clone(plain), "RR_FAIL="+step)
+	service := r.run()
 	service.wait()
 	if !service.killed() {
-		d.t.Fatalf("rr was not killed at %s: %s", step, service.log)
+		r.t.Fatalf("rr was not killed at %s: %s", step, service.log)
 	}
-	d.rig.env = plain
-	d.logs = append(d.logs, service.log)
+	r.env = plain
+
+	return service.log
 }
 
 // ends lets rr run until the emergency is over.
@@ -166,7 +167,7 @@ func TestAnEmergencyBacksUpFirstAndIsRunToItsEndOverAKill(t *testing.T) {
 			t.Run("PM2 "+version+" "+row.step, func(t *testing.T) {
 				t.Parallel()
 				d := startDisaster(t, version, row.more)
-				d.killedAt(row.step)
+				d.logs = append(d.logs, d.rig.killedAt(row.step))
 				for set, archives := range d.archives() {
 					if len(archives) != row.backups {
 						t.Errorf("after the kill %s has the backups %q, want %d", set, archives, row.backups)

@@ -36,7 +36,7 @@ func startBackedUpFleet(t *testing.T, version string) *backedUpFleet {
 	f.pm2.StartApps(pm2test.Sleeper("api"), worker, web, pm2test.Sleeper("job"))
 	f.pm2.Run("stop", "job")
 	f.pm2.Run("save")
-	f.rig = newRig(t, settings{home: f.pm2.Home, command: f.pm2.Bin, expect: []string{"api", "web", "worker"}, more: brisk + keptPlain(f.pm2)}.String())
+	f.rig = newRig(t, settings{home: f.pm2.Home, command: f.pm2.Bin, expect: []string{"api", "web", "worker"}, more: brisk + keptPlain(f.pm2) + "shadow: [{policy: \"policies.backup.set.due\"}]\n"}.String())
 	if got := f.rig.rr("backup", "create", "pm2-local"); got.code != exitOK {
 		t.Fatal(got)
 	}
@@ -82,6 +82,14 @@ func (f *backedUpFleet) lose() {
 			f.t.Fatal(err)
 		}
 	}
+}
+
+// loseAll takes both away.
+func (f *backedUpFleet) loseAll() {
+	f.t.Helper()
+	f.lose()
+	remove(f.t, f.dump())
+	remove(f.t, f.dump()+".bak")
 }
 
 func (f *backedUpFleet) dump() string { return filepath.Join(f.pm2.Home, "dump.pm2") }
@@ -236,20 +244,28 @@ func TestWhatWouldNotRunAfterARestoreIsToldBefore(t *testing.T) {
 func TestALostDumpIsRestoredUnderADeadDaemon(t *testing.T) {
 	t.Parallel()
 	for _, version := range pm2Versions() {
-		for name, lose := range map[string]func(*backedUpFleet){
-			"cut short": (*backedUpFleet).lose,
-			"gone":      func(f *backedUpFleet) { f.lose(); remove(f.t, f.dump()); remove(f.t, f.dump()+".bak") },
+		for name, lost := range map[string]struct {
+			lose   func(*backedUpFleet)
+			killed string // the step at which rr is killed with -9; empty for none
+			status string // of the attempt
+		}{
+			"cut short":                 {(*backedUpFleet).lose, "", schemas.OutcomeDone},
+			"gone":                      {(*backedUpFleet).loseAll, "", schemas.OutcomeDone},
+			"gone, and rr killed in it": {(*backedUpFleet).loseAll, "acted", schemas.OutcomeUnknown},
 		} {
 			t.Run("PM2 "+version+" "+name, func(t *testing.T) {
 				t.Parallel()
 				f := startBackedUpFleet(t, version)
-				lose(f)
-				service := f.rig.run()
-				f.rig.turns(2)
+				lost.lose(f)
 				orphans := livesOf(t, f.pm2.Home, "worker")
 				killed := f.pm2.DaemonPID()
 				f.pm2.KillDaemon(syscall.SIGKILL)
+				if lost.killed != "" {
+					f.rig.killedAt(lost.killed)
+				}
+				service := f.rig.run()
 
+				f.rig.turns(1)
 				await(t, "the daemon to be back and verified", func() bool {
 					return slices.ContainsFunc(f.rig.history().Attempts, func(a schemas.Attempt) bool {
 						return a.Action.Target == daemonID && a.State == schemas.AttemptRecovered
@@ -264,20 +280,24 @@ func TestALostDumpIsRestoredUnderADeadDaemon(t *testing.T) {
 						t.Errorf("worker %d of the dead daemon still runs", orphan)
 					}
 				}
-				var acts []schemas.Attempt
-				for _, a := range f.rig.history().Attempts {
-					if a.Action.Target.System() == "pm2" {
-						acts = append(acts, a)
-					}
-				}
-				if len(acts) != 1 || acts[0].Action.Verb != "pm2.restore_dump" || !strings.Contains(acts[0].Note, "dump.pm2 restored from backup pm2-local/") || !strings.Contains(acts[0].Note, "orphans ended before: 3") {
-					t.Errorf("attempts = %+v, want one pm2.restore_dump that ended three orphans before", acts)
-				}
+				f.restoredOnce(lost.status)
 				if told := service.log.lines("kind=alert", string(daemonID)); len(told) != 0 {
 					t.Errorf("told %q, want nothing: nobody is needed", told)
 				}
 			})
 		}
+	}
+}
+
+// restoredOnce holds that what was done to PM2 is one restore of its dump.
+func (f *backedUpFleet) restoredOnce(status string) {
+	f.t.Helper()
+	acts := slices.DeleteFunc(f.rig.history().Attempts, func(a schemas.Attempt) bool { return a.Action.Target.System() != "pm2" })
+	if len(acts) != 1 || acts[0].Action.Verb != "pm2.restore_dump" || acts[0].Status != status {
+		f.t.Fatalf("attempts = %+v, want one pm2.restore_dump that is %s", acts, status)
+	}
+	if note := acts[0].Note; status == schemas.OutcomeDone && (!strings.Contains(note, "dump.pm2 restored from backup pm2-local/") || !strings.Contains(note, "orphans ended before: 3")) {
+		f.t.Errorf("the restore says %q, want where from, and that it ended three orphans before", note)
 	}
 }
 

@@ -105,6 +105,13 @@ func runsOf(change func(*schemas.Runs)) func(*schemas.Snapshot) {
 	}
 }
 
+func deadDaemon(dump, restorable string) func(*schemas.Snapshot) {
+	return func(s *schemas.Snapshot) {
+		s.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{State: schemas.DaemonDead, Home: "/h", Dump: dump, Restorable: restorable, Pidusage: "unknown", VersionSkew: "unknown", Logrotate: "unknown", Events: "off"}
+		s.Sources["pm2/local/process"] = schemas.Source{State: schemas.SourceUnknown, Error: "no daemon"}
+	}
+}
+
 // Every ladder of the built-in policies ends: where nothing helps, rr acts and
 // gives up, or gives up at once, and a person is told.
 func TestEveryLadderEndsInAnAlert(t *testing.T) {
@@ -119,18 +126,9 @@ func TestEveryLadderEndsInAnAlert(t *testing.T) {
 		{"a phantom", process(schemas.ProcessPhantom, nil), true},
 		{"a missing process", process(schemas.ProcessMissing, func(p *schemas.Process) { p.PMID, p.Status = nil, "" }), true},
 		{"a crash loop", process(schemas.ProcessCrashLoop, func(p *schemas.Process) { p.Restarts10m = 50 }), true},
-		{"a dead daemon", func(s *schemas.Snapshot) {
-			s.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{State: schemas.DaemonDead, Home: "/h", Dump: "present", Restorable: "no", Pidusage: "unknown", VersionSkew: "unknown", Logrotate: "unknown", Events: "off"}
-			s.Sources["pm2/local/process"] = schemas.Source{State: schemas.SourceUnknown, Error: "no daemon"}
-		}, true},
-		{"a dead daemon whose dump is lost", func(s *schemas.Snapshot) {
-			s.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{State: schemas.DaemonDead, Home: "/h", Dump: "invalid", Restorable: "yes", Pidusage: "unknown", VersionSkew: "unknown", Logrotate: "unknown", Events: "off"}
-			s.Sources["pm2/local/process"] = schemas.Source{State: schemas.SourceUnknown, Error: "no daemon"}
-		}, true},
-		{"a dead daemon that nothing brings back", func(s *schemas.Snapshot) {
-			s.Daemons["pm2/local/daemon/pm2"] = schemas.Daemon{State: schemas.DaemonDead, Home: "/h", Dump: "missing", Restorable: "no", Pidusage: "unknown", VersionSkew: "unknown", Logrotate: "unknown", Events: "off"}
-			s.Sources["pm2/local/process"] = schemas.Source{State: schemas.SourceUnknown, Error: "no daemon"}
-		}, false},
+		{"a dead daemon", deadDaemon("present", "no"), true},
+		{"a dead daemon whose dump is lost", deadDaemon("invalid", "yes"), true},
+		{"a dead daemon that nothing brings back", deadDaemon("missing", "no"), false},
 		{"a corrupted workflow file", workflowIn(schemas.WorkflowInvalid, "yes", "yes"), true},
 		{"one that nothing can mend", workflowIn(schemas.WorkflowInvalid, "no", "no"), false},
 		{"one in a shallow clone", workflowIn(schemas.WorkflowInvalid, "no", "unknown"), false},
