@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -99,6 +100,15 @@ func (d *disaster) healed() {
 	d.t.Helper()
 	if got, want := d.rig.modes(), []string{"normal to emergency", "emergency to recovering", "recovering to normal"}; !slices.Equal(got, want) {
 		d.t.Errorf("modes %q, want %q", got, want)
+	}
+	modes, last := d.rig.events(schemas.EventMode), d.rig.events(schemas.EventStep)[0].At
+	for _, a := range d.rig.history().Attempts {
+		if a.Action.Target.System() == "pm2" && a.BeganAt.After(last) {
+			last = a.BeganAt
+		}
+	}
+	if held := modes[len(modes)-1].At.Sub(last); held < 3*time.Second {
+		d.t.Errorf("it was left %s after the last act, before health had held for emergency.settle", held)
 	}
 	for i, app := range d.broken {
 		if starts := app.starts() - d.broken[i].before; starts != 1 {
