@@ -17,7 +17,7 @@ import (
 // leaves the rest alone.
 func TestRRSeesThroughWhatPM2Says(t *testing.T) {
 	t.Parallel()
-	for _, version := range pm2test.Versions() {
+	for _, version := range pm2Versions() {
 		t.Run("PM2 "+version, func(t *testing.T) {
 			t.Parallel()
 			z := startZoo(t, version)
