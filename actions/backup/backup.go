@@ -57,7 +57,7 @@ func (o *Opened) Take(ctx context.Context, s backupsets.Set) (b backup.Backup, n
 	case b.State == backup.Evidence:
 		note = fmt.Sprintf("not valid, kept apart as %s: %s", b.ID, b.Reason)
 	case created:
-		note = fmt.Sprintf("%s: %d files, %d bytes", b.ID, len(b.Files), b.Size)
+		note = fmt.Sprintf("%s: %s, %d bytes", b.ID, files(len(b.Files)), b.Size)
 	default:
 		note = "unchanged since " + b.ID
 	}
@@ -100,4 +100,13 @@ func noGood(name string, damaged int) error {
 	}
 
 	return fmt.Errorf("set %s has no good backup: %w", name, backup.ErrNone)
+}
+
+// files counts them in words.
+func files(n int) string {
+	if n == 1 {
+		return "1 file"
+	}
+
+	return fmt.Sprintf("%d files", n)
 }

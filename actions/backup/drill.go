@@ -48,5 +48,5 @@ func (v Drill) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot) (s
 		return "", fmt.Errorf("%s restores to what is not valid: %s", b.ID, strings.Join(drill.Problems, "; "))
 	}
 
-	return fmt.Sprintf("%s: %d files, %d bytes in %s", b.ID, drill.Files, drill.Bytes, drill.Took.Round(1e6)), nil
+	return fmt.Sprintf("%s: %s, %d bytes in %s", b.ID, files(drill.Files), drill.Bytes, drill.Took.Round(1e6)), nil
 }

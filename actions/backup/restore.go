@@ -50,9 +50,12 @@ func (v Restore) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot) 
 	case err != nil && len(done.Changed) == 0:
 		return "", fmt.Errorf("nothing was changed: %w", err)
 	case err != nil:
-		return "", fmt.Errorf("%d files are restored, and what they replaced is %s; then: %w", len(done.Changed), cmp.Or(done.Replaced, "nothing"), err)
+		return "", fmt.Errorf("%s restored, and what they replaced is %s; then: %w", files(len(done.Changed)), cmp.Or(done.Replaced, "nothing"), err)
 	}
-	note := fmt.Sprintf("%s: %d files restored, %d were so already", plan.Backup.ID, len(done.Changed), done.Same)
+	note := fmt.Sprintf("%s: %s restored", plan.Backup.ID, files(len(done.Changed)))
+	if done.Same > 0 {
+		note += fmt.Sprintf(", %s so already", files(done.Same))
+	}
 	if done.Replaced != "" {
 		note += "; what they replaced is " + done.Replaced
 	}

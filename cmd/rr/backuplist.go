@@ -25,6 +25,7 @@ type setListed struct {
 	Name    string `json:"name"`
 	Refused bool   `json:"refused"` // it holds secrets, and nothing encrypts it
 	Secret  bool   `json:"secret"`
+	Empty   bool   `json:"empty"` // it has no backup, and there is nothing to back up
 	Good    int    `json:"good"`
 	Problem string `json:"problem,omitempty"` // why its index is not believed
 }
@@ -63,6 +64,10 @@ func (m *Main) backupList(c *cli.Context) error {
 				listed.Good++
 			}
 			all[i].Files = nil // rr backup show tells
+		}
+		if len(all) == 0 && !listed.Refused {
+			found, err := set.Select(c.Context, store)
+			listed.Empty = err == nil && len(found.Files) == 0
 		}
 		result.Sets, result.Backups = append(result.Sets, listed), append(result.Backups, all...)
 	}
@@ -105,6 +110,8 @@ func listLines(w io.Writer, result backupList, now time.Time) {
 		switch {
 		case set.Refused:
 			fmt.Fprintf(w, "%s holds secrets and is not backed up: name whom to encrypt for in backup.recipients\n", set.Name)
+		case set.Empty:
+			fmt.Fprintf(w, "%s has nothing to back up\n", set.Name)
 		case set.Good == 0:
 			fmt.Fprintf(w, "%s has no good backup\n", set.Name)
 		}
