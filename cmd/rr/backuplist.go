@@ -66,8 +66,7 @@ func (m *Main) backupList(c *cli.Context) error {
 			all[i].Files = nil // rr backup show tells
 		}
 		if len(all) == 0 && !listed.Refused {
-			found, err := set.Select(c.Context, store)
-			listed.Empty = err == nil && len(found.Files) == 0
+			listed.Empty, _ = set.Empty(c.Context, store) // what cannot be read is there
 		}
 		result.Sets, result.Backups = append(result.Sets, listed), append(result.Backups, all...)
 	}

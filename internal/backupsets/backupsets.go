@@ -18,6 +18,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -128,6 +129,18 @@ func (s Set) Select(ctx context.Context, store *backup.Store) (backup.Selection,
 	f, err := s.look(ctx, store)
 
 	return f.Selection, err
+}
+
+// Empty tells whether there is nothing of a set, and reads no ecosystem file for
+// that: one that is there is something.
+func (s Set) Empty(ctx context.Context, store *backup.Store) (bool, error) {
+	if slices.ContainsFunc(s.ecosystems, func(e ecosystemFile) bool { _, err := os.Lstat(e.path); return err == nil }) {
+		return false, nil
+	}
+	s.ecosystems = nil
+	f, err := s.look(ctx, store)
+
+	return err == nil && len(f.Files) == 0, err
 }
 
 // look finds the files of a set. One that two rules name is in it once: a
