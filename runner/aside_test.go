@@ -183,3 +183,88 @@ func TestHowABackupBesideTheTurnsEndedIsJournalled(t *testing.T) {
 		}
 	})
 }
+
+// What waits for its turn beside the turns acts as the setup that decided it,
+// also where another one has come into force meanwhile.
+func TestAReloadDuringABackupChangesNothingOfIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSluggish(t, 2, 20*time.Second)
+		defer s.clock()()
+		setups := make(chan runner.Setup)
+		bubble(t, s.world, runner.Events{Reload: setups}, 58*time.Second, func() {
+			time.Sleep(2 * time.Second)
+			setups <- s.setup(testConfig()) // which knows nothing of backups
+		})
+		if len(s.taken) != 2 {
+			t.Errorf("%v were taken, want both that were begun", s.taken)
+		}
+	})
+}
+
+func TestARestoreByHandHoldsUpNoTurnWhileABackupIsAtWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSluggish(t, 1, 30*time.Second)
+		idle := schemas.SetID("idle")
+		s.idle = []schemas.ID{idle}
+		defer s.clock()()
+		var got schemas.Outcome
+		turns := bubble(t, s.world, runner.Events{}, 98*time.Second, func() {
+			time.Sleep(2 * time.Second)
+			restore := schemas.Action{Verb: "backup.restore", Target: idle, Subject: idle, Policy: schemas.PolicyOperator}
+			report, err := s.runner.Turn(context.Background(), &runner.ByHand{Action: restore})
+			if err != nil {
+				t.Error(err)
+			}
+			got = report.Record.Outcomes[0]
+		})
+		if got.Status != schemas.OutcomeDone || len(turns) != 20 {
+			t.Errorf("the restore came to %+v, %d turns were taken in 98s; want it done and 20", got, len(turns))
+		}
+	})
+}
+
+// An emergency wants the store for itself: what is at work beside the turns is
+// broken off.
+func TestTheBackupOfAnEmergencyWaitsForNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSluggish(t, 1, time.Hour)
+		defer s.clock()()
+		ended := make(chan []schemas.Attempt, 1)
+		bubble(t, s.world, runner.Events{}, 20*time.Second, func() {
+			time.Sleep(2 * time.Second)
+			if _, err := s.runner.Enter(context.Background(), "me", "story"); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(10 * time.Second)
+			ended <- s.ended()
+		})
+		broken := <-ended
+		if len(broken) == 0 || broken[0].Status != schemas.OutcomeRefused {
+			t.Errorf("ended %+v ten seconds into the emergency, want the backup broken off", broken)
+		}
+	})
+}
+
+func TestAPersonWhoWaitsForABackupThatDoesNotEndIsToldAtAStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSluggish(t, 1, 2*time.Minute)
+		s.deaf = true
+		defer s.clock()()
+		answered := make(chan runner.Report, 1)
+		bubble(t, s.world, runner.Events{}, 20*time.Second, func() {
+			time.Sleep(time.Second)
+			verify := schemas.Action{Verb: "backup.create", Target: schemas.SetID("set00"), Subject: schemas.SetID("set00"), Policy: schemas.PolicyOperator}
+			report, err := s.runner.Turn(context.Background(), &runner.ByHand{Action: verify})
+			if err != nil {
+				t.Error(err)
+			}
+			answered <- report
+		})
+		select {
+		case <-answered:
+		case <-time.After(time.Second):
+			t.Error("who waits is not answered once rr has stopped")
+		}
+		time.Sleep(3 * time.Minute) // synctest wants it to end
+	})
+}

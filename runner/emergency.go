@@ -153,7 +153,7 @@ func plan(c schemas.Config, sources []string) []schemas.Step {
 			processes = append(processes, source)
 		}
 	}
-	steps = append(steps, schemas.Step{TimeoutS: stepTimeoutS, State: schemas.StepWaiting})
+	steps = append(steps, schemas.Step{TimeoutS: backupTimeoutS, State: schemas.StepWaiting})
 	for _, parts := range [][]string{daemons, processes, others} {
 		slices.Sort(parts)
 		for _, part := range slices.Compact(parts) {
@@ -164,8 +164,12 @@ func plan(c schemas.Config, sources []string) []schemas.Step {
 	return steps
 }
 
-// stepTimeoutS is how long a step of the default plan may take, in seconds.
-const stepTimeoutS = 600
+// How long a step of the default plan may take, in seconds. A fleet that is down
+// waits for its backup, which a disk may hold up.
+const (
+	backupTimeoutS = 120
+	stepTimeoutS   = 600
+)
 
 // emergencyAlerts are what a person is to know of the mode.
 func emergencyAlerts(standing schemas.Standing) []schemas.Alert {

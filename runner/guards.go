@@ -72,7 +72,7 @@ func (g guarded) selfHarm(a schemas.Action) *schemas.Withheld {
 // inFlight refuses a second action on a target before the first is verified.
 func (g guarded) inFlight(a schemas.Action) *schemas.Withheld {
 	for _, attempt := range g.snapshot.Attempts {
-		if attempt.Action.Target != a.Target || attempt.State != schemas.AttemptPending || upkeepEnded(attempt) {
+		if attempt.Action.Target != a.Target || attempt.State != schemas.AttemptPending || backupsEnded(attempt) {
 			continue
 		}
 		since := attempt.BeganMS
@@ -120,7 +120,7 @@ func (g guarded) notLongEnough(a schemas.Action) *schemas.Withheld {
 // max_cooldown, and is lengthened by up to a tenth so that targets that failed
 // together are not acted on together.
 func (g guarded) cooldown(a schemas.Action) *schemas.Withheld {
-	if upkeep(a) && a.Policy == schemas.PolicyOperator {
+	if onBackups(a) && a.Policy == schemas.PolicyOperator {
 		return nil // who asks for a backup by hand gets one
 	}
 	last, tries := g.lastOn(a.Target)
@@ -169,13 +169,13 @@ func routineDone(a schemas.Attempt) bool {
 	return schemas.Routine(a.Action.Verb) && a.State == schemas.AttemptRecovered
 }
 
-// upkeepEnded tells whether an attempt was upkeep, or a restore by hand, that
+// backupsEnded tells whether an attempt was upkeep, or a restore by hand, that
 // runs no more. Nothing of it awaits a verification, also where rr died in it:
 // what it left is on disk for everybody to see, and is cleared up by what writes
 // there next. A restore looks at each file before it replaces it, and where rr
 // does not run nobody would ever verify it.
-func upkeepEnded(a schemas.Attempt) bool {
-	return upkeep(a.Action) && a.EndedMS != nil
+func backupsEnded(a schemas.Attempt) bool {
+	return onBackups(a.Action) && a.EndedMS != nil
 }
 
 func backoff(rung schemas.Rung, tries int, seed string) time.Duration {
@@ -231,7 +231,7 @@ func (g guarded) budgetTotal(a schemas.Action) *schemas.Withheld {
 // once than allowed: those of which an action is not yet verified, and those
 // admitted in this turn. One is always allowed.
 func (g guarded) blastRadius(a schemas.Action) *schemas.Withheld {
-	if upkeep(a) { // a restore is asked for by a person, who sees what it replaces
+	if onBackups(a) { // a restore is asked for by a person, who sees what it replaces
 		return nil
 	}
 	group := a.Target.Source()

@@ -17,10 +17,10 @@ type Events struct {
 
 // Run takes turns until ctx ends: one each interval, sooner after an event but
 // never sooner than min_interval after the last one began. A turn that has
-// begun is finished; upkeep beside the turns is broken off.
+// begun is finished; what goes on beside the turns is broken off.
 func (r *Runner) Run(ctx context.Context, events Events) {
 	r.mu.Lock()
-	r.loops, r.halted, r.oneAside = true, make(chan struct{}), make(chan struct{}, 1)
+	r.loops, r.asides = true, newAsides()
 	r.mu.Unlock()
 	defer r.halt()
 	for ctx.Err() == nil {

@@ -16,7 +16,7 @@ const parallel = 4
 
 // perform does what was admitted and recorded, and records how it ended. It
 // does not heed a stop: a turn that has begun is finished. Actors have
-// deadlines of their own. Where turn follows turn, what is routine goes on
+// deadlines of their own. Where turn follows turn, what is about backups goes on
 // beside them; it is returned by its place among the outcomes.
 func (r *Runner) perform(ctx context.Context, seen schemas.Snapshot, outcomes []schemas.Outcome) map[int]<-chan schemas.Outcome {
 	asides := map[int]<-chan schemas.Outcome{}
@@ -26,14 +26,15 @@ func (r *Runner) perform(ctx context.Context, seen schemas.Snapshot, outcomes []
 		if outcomes[i].Status != schemas.OutcomeBegun {
 			continue
 		}
-		if r.loops && schemas.Routine(outcomes[i].Action.Verb) {
-			asides[i] = r.aside(ctx, seen, outcomes[i])
+		actor := r.setup.Actors[outcomes[i].Action.Verb] // of the setup that decided, whatever is in force when it acts
+		if r.loops && onBackups(outcomes[i].Action) {
+			asides[i] = r.aside(ctx, actor, seen, outcomes[i])
 			continue
 		}
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			r.performOne(ctx, seen, &outcomes[i])
+			r.performOne(ctx, actor, seen, &outcomes[i])
 		})
 	}
 	wg.Wait()
@@ -57,8 +58,8 @@ func (r *Runner) lookAgain(outcomes []schemas.Outcome) {
 	}
 }
 
-func (r *Runner) performOne(ctx context.Context, seen schemas.Snapshot, outcome *schemas.Outcome) {
-	r.try(ctx, seen, outcome)
+func (r *Runner) performOne(ctx context.Context, actor Actor, seen schemas.Snapshot, outcome *schemas.Outcome) {
+	r.try(ctx, actor, seen, outcome)
 	r.end(ctx, outcome)
 	if r.Beat != nil {
 		r.Beat()
@@ -66,9 +67,9 @@ func (r *Runner) performOne(ctx context.Context, seen schemas.Snapshot, outcome 
 }
 
 // try acts, and says how that went.
-func (r *Runner) try(ctx context.Context, seen schemas.Snapshot, outcome *schemas.Outcome) {
+func (r *Runner) try(ctx context.Context, actor Actor, seen schemas.Snapshot, outcome *schemas.Outcome) {
 	r.failpoint("acting")
-	note, err := r.act(ctx, outcome.Action, seen)
+	note, err := act(ctx, actor, outcome.Action, seen)
 	r.failpoint("acted")
 	switch {
 	case err == nil:
@@ -115,9 +116,8 @@ func (r *Runner) end(ctx context.Context, outcome *schemas.Outcome) {
 }
 
 // act is the panic barrier of one actor.
-func (r *Runner) act(ctx context.Context, a schemas.Action, seen schemas.Snapshot) (note string, err error) {
-	actor, known := r.setup.Actors[a.Verb]
-	if !known {
+func act(ctx context.Context, actor Actor, a schemas.Action, seen schemas.Snapshot) (note string, err error) {
+	if actor == nil {
 		return "", fmt.Errorf("no actor for %s", a.Verb)
 	}
 	defer func() {

@@ -192,6 +192,7 @@ func (r *Runner) takeBackup(ctx context.Context, step schemas.Step) (string, err
 	if r.DryRun {
 		return "", nil
 	}
+	r.breakOff() // it would wait for what holds the store
 	r.failpoint("backing_up")
 	defer r.failpoint("backed_up")
 	limit := time.Duration(step.TimeoutS) * time.Second

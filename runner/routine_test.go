@@ -16,6 +16,7 @@ import (
 type stock struct {
 	*world
 	sets  []schemas.ID
+	idle  []schemas.ID // sets that nobody wants backed up
 	taken []schemas.ID
 	fails error
 	slow  func(context.Context) error // what a backup waits for; nil is nothing
@@ -23,12 +24,13 @@ type stock struct {
 
 func newStock(t *testing.T, sets int) *stock {
 	s := &stock{world: newWorld(t)}
+	s.world.backups = &backups{}
 	for i := range sets {
 		s.sets = append(s.sets, schemas.SetID(fmt.Sprintf("set%02d", i)))
 	}
 	c := testConfig()
 	rung := schemas.Rung{Attempts: 3, Cooldown: schemas.Duration(10 * time.Second), MaxCooldown: schemas.Duration(time.Hour)}
-	c.Emergency.Plan = []schemas.PlanStep{{Recover: "netlify", Timeout: schemas.Duration(time.Minute)}}
+	c.Emergency.Plan = []schemas.PlanStep{{Timeout: schemas.Duration(time.Minute)}, {Recover: "netlify", Timeout: schemas.Duration(time.Minute)}}
 	c.Backup = &schemas.BackupConfig{Ladder: schemas.BackupLadder{Create: rung, Restore: rung}}
 	setup := s.setup(c)
 	setup.Decider = s
@@ -48,7 +50,7 @@ func (l *looking) Collect(context.Context) (schemas.Facts, error) { return l.fac
 
 func (s *stock) facts() schemas.Facts {
 	sets := map[schemas.ID]schemas.BackupSet{}
-	for _, id := range s.sets {
+	for _, id := range slices.Concat(s.sets, s.idle) {
 		sets[id] = schemas.BackupSet{Name: id.Name(), State: schemas.SetOK}
 	}
 

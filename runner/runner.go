@@ -20,7 +20,7 @@
 //	guards.go    what may refuse an action
 //	record.go    the turn → the journal, before anything is done
 //	perform.go   Outcomes → the world
-//	aside.go     upkeep, beside the turns
+//	aside.go     what is about backups, beside the turns
 //	loop.go      one turn after another, events, reload, stop
 package runner
 
@@ -99,9 +99,8 @@ type Runner struct {
 	memory memory
 	loops  bool // turn follows turn, so that what is slow is waited for in the next
 
-	asides   sync.WaitGroup // upkeep beside the turns
-	oneAside chan struct{}  // full while one is at work
-	halted   chan struct{}  // closed when the last turn was taken
+	asides *asides        // what goes on beside the turns; nil where turn does not follow turn
+	beside sync.WaitGroup // the goroutines of it
 }
 
 // Use puts a setup in force from the next turn on.

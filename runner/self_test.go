@@ -60,3 +60,26 @@ func TestWhatRRRunsUnderIsNotForItToRecover(t *testing.T) {
 		t.Errorf("Recover() of it among others = %v", err)
 	}
 }
+
+// A person is told only of what would be done, were it not rr's own.
+func TestNobodyIsToldOfWhatRRWouldNotDoYetAnyway(t *testing.T) {
+	w := newWorld(t)
+	w.runsRR[api] = true
+	w.states[api] = "asked-for-5s"
+	if report := w.turn(); len(report.Told) != 0 {
+		t.Errorf("told %+v before it is due, want nothing", report.Told)
+	}
+	if _, err := w.runner.Pause(context.Background(), "pm2", "ana", "mends it", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(6 * time.Second)
+	if report := w.turn(); len(report.Told) != 0 {
+		t.Errorf("told %+v in a pause, want nothing", report.Told)
+	}
+	w.pass(2 * time.Minute)
+	w.turn()
+	w.pass(6 * time.Second)
+	if report := w.turn(); len(report.Told) != 1 {
+		t.Errorf("told %+v once it is due, want that a person has to", report.Told)
+	}
+}

@@ -116,7 +116,7 @@ func spend(standing *schemas.Standing, outcomes []schemas.Outcome, c schemas.Con
 func waits(outcomes []schemas.Outcome, d schemas.Decision, c schemas.Config) []schemas.Alert {
 	var alerts []schemas.Alert
 	for _, o := range outcomes {
-		if o.Action.Policy != schemas.PolicyOperator && slices.ContainsFunc(o.Withheld, func(w schemas.Withheld) bool { return w.Guard == schemas.GuardSelfHarm }) {
+		if o.Action.Policy != schemas.PolicyOperator && forGood(o.Withheld) {
 			alerts = append(alerts, leftToAPerson(o.Action, d, c))
 		}
 		if len(o.Withheld) == 1 && o.Withheld[0].Guard == schemas.GuardNeedsApproval {
@@ -128,6 +128,22 @@ func waits(outcomes []schemas.Outcome, d schemas.Decision, c schemas.Config) []s
 	}
 
 	return alerts
+}
+
+// forGood tells whether what withholds an action will do so for ever: rr would
+// end itself, and it is due but for that.
+func forGood(withheld []schemas.Withheld) bool {
+	self := false
+	for _, w := range withheld {
+		switch w.Guard {
+		case schemas.GuardSelfHarm:
+			self = true
+		case schemas.GuardForS, schemas.GuardPaused, schemas.GuardShadow, schemas.GuardSourceUnknown, schemas.GuardNeeds, schemas.GuardDryRun:
+			return false
+		}
+	}
+
+	return self
 }
 
 // leftToAPerson tells of an action that rr never does, since it would end rr: as
@@ -170,7 +186,7 @@ func (g guarded) frozen(a schemas.Action) *schemas.Withheld {
 		}
 	}
 
-	if g.standing.Mode == schemas.ModeNormal || g.standing.Mode == "" || inPlan(g.standing, a) || upkeep(a) {
+	if g.standing.Mode == schemas.ModeNormal || g.standing.Mode == "" || inPlan(g.standing, a) || onBackups(a) {
 		return nil
 	}
 	e := g.standing.Emergency
@@ -181,10 +197,10 @@ func (g guarded) frozen(a schemas.Action) *schemas.Withheld {
 	}
 }
 
-// upkeep tells whether an action is on rr's own backups: routine, or a restore,
+// onBackups tells whether an action is on rr's own backups: routine, or a restore,
 // which only a person asks for. An emergency freezes neither: it is when both
 // are needed most.
-func upkeep(a schemas.Action) bool {
+func onBackups(a schemas.Action) bool {
 	return schemas.Routine(a.Verb) || a.Policy == schemas.PolicyOperator && a.Target.System() == "backup"
 }
 

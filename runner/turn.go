@@ -28,11 +28,9 @@ type ByHand struct {
 // set, just that action is considered; what policies ask for waits for the next
 // turn. A person is told how it ended, also where it goes on beside the turns.
 func (r *Runner) Turn(ctx context.Context, hand *ByHand) (Report, error) {
-	report, asides, err := r.turn(ctx, hand)
-	if hand != nil {
-		for i, ended := range asides {
-			report.Record.Outcomes[i] = <-ended
-		}
+	report, ended, err := r.turn(ctx, hand)
+	if hand != nil && len(ended) > 0 {
+		r.waitAside(&report, ended, r.leaving())
 	}
 
 	return report, err

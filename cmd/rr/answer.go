@@ -50,9 +50,20 @@ func (s *service) act(ctx context.Context, request control.ActRequest) (schemas.
 	if err != nil {
 		return schemas.Outcome{}, err
 	}
-	s.last.Store(&report)
+	s.keepNewer(&report)
 
 	return report.Record.Outcomes[0], nil
+}
+
+// keepNewer keeps a report as the last one, unless later turns were taken while
+// what a person asked for was done.
+func (s *service) keepNewer(report *runner.Report) {
+	for {
+		last := s.last.Load()
+		if last != nil && last.Record.Snapshot.Turn > report.Record.Snapshot.Turn || s.last.CompareAndSwap(last, report) {
+			return
+		}
+	}
 }
 
 // operatorAction checks what a person asked for.

@@ -56,7 +56,7 @@ func (b backedUp) Act(ctx context.Context, a schemas.Action, seen schemas.Snapsh
 
 // How long an action waits for the backup before it.
 const (
-	waitMust = 2 * time.Minute  // where nothing is done without it
+	waitMust = 30 * time.Second // where nothing is done without it
 	waitWell = 10 * time.Second // where an app is down meanwhile
 )
 
