@@ -49,8 +49,8 @@ alerts contains alert if {
 	alert := {
 		"severity": "critical",
 		"reason": sprintf(
-			"PM2 crashed, its dump %s and no backup holds a good one: start its processes with pm2 start, then keep them with pm2 save",
-			[_trouble],
+			"PM2 crashed, its dump %s and %s: start its processes with pm2 start, then keep them with pm2 save",
+			[_trouble, _no_backup],
 		),
 	}
 }
@@ -100,6 +100,12 @@ _trouble := "did not bring it back" if input.daemon.dump == "present"
 
 _trouble := sprintf("is %s", [input.daemon.dump]) if input.daemon.dump != "present"
 
-_backups_too := " and neither did one of a backup" if input.attempts["pm2.restore_dump"].failed > 0
+# after a restore the dump of the backup stays, so that a person has to know
+# which one pm2 resurrect would take
+_backups_too := " and neither did that of a backup, which is dump.pm2 now; dump.pm2.bak is the one before, if there was one" if input.attempts["pm2.restore_dump"].failed > 0
 
 _backups_too := "" if input.attempts["pm2.restore_dump"].failed == 0
+
+_no_backup := "no backup holds a good one" if input.daemon.restorable != "unknown"
+
+_no_backup := "whether a backup holds a good one cannot be told (rr backup verify says why)" if input.daemon.restorable == "unknown"

@@ -66,6 +66,11 @@ test_tells_a_person_what_to_do_without_a_dump if {
 	count(_alerts(_dead("missing", 2))) == 1
 }
 
+test_does_not_call_backups_empty_that_it_could_not_read if {
+	some alert in _alerts(object.union(_dead("missing", 0), {"daemon": {"restorable": "unknown"}}))
+	contains(alert.reason, "whether a backup holds a good one cannot be told")
+}
+
 test_tells_a_person_after_the_last_attempt if {
 	some alert in _alerts(_dead("present", 2))
 	alert.exhausted == true
@@ -105,6 +110,6 @@ test_tells_a_person_after_the_last_restore if {
 		_verbs(_with_a_backup(dump, 2, 1)) == set()
 		some alert in _alerts(_with_a_backup(dump, 2, 1))
 		alert.exhausted == true
-		contains(alert.reason, "neither did one of a backup")
+		contains(alert.reason, "neither did that of a backup, which is dump.pm2 now")
 	}
 }
