@@ -47,4 +47,4 @@ verify: tools e2e/netlify-cli/node_modules/.package-lock.json
 	$(GO) test -v -tags verify -run 'OnlyThoseThatFail|SlowCrashLoop' ./cmd/rr
 	$(GO) test -v -timeout 60m -tags verify -run 'WhateverHappens' ./runner
 	$(GO) test -v -timeout 90m -tags verify -run "Verify|KillAtAnyStep" ./e2e
-	RR_PM2=all $(GO) test -v -timeout 40m -tags verify -run "SeesThrough|Cluster|Disk|Loop|Race|Bus|Waits|Ecosystem|PM2Lost|Declared|Flood|Bundler|FunctionsInGo|Emergency|Netlify|HealthySite|RungByRung|APIIsUnknown|BroughtBack|GivenUp|OnGitHub|FiftyBackups|ThatAreTold|WouldNotRun|LostDump" ./e2e
+	RR_PM2=all $(GO) test -v -timeout 40m -tags verify -run "SeesThrough|Cluster|Disk|Loop|Race|Bus|Waits|Ecosystem|PM2Lost|Declared|Flood|Bundler|FunctionsInGo|Emergency|Netlify|HealthySite|RungByRung|APIIsUnknown|BroughtBack|GivenUp|OnGitHub|FiftyBackups|ThatAreTold|WouldNotRun|LostDump|LostApp" ./e2e

@@ -31,7 +31,7 @@ var plain = map[string]string{
 	"total": "all of them", "online": "in that state", "launching": "in that state", "stopping": "in that state", "stopped": "in that state",
 	"waiting": "in that state", "errored": "in that state", "phantom": "in that state", "missing": "in that state", "unknown": "in that state",
 	"pm2.restart": "PM2 restarts it", "pm2.stop_start": "PM2 stops it, then starts it", "pm2.resurrect": "it is brought back from `dump.pm2`", "pm2.restore_dump": "a good `dump.pm2` is put back from a backup, and it is brought back from that",
-	"pm2.reload": "a cluster process is replaced without downtime", "pm2.recreate": "it is deleted and started from `dump.pm2`",
+	"pm2.reload": "a cluster process is replaced without downtime", "pm2.recreate": "it is deleted and started from `dump.pm2`", "pm2.restore_app": "it is started, where PM2 knows it deleted before, from its entry in a backup of `dump.pm2`",
 	"pm2.start_ecosystem": "it is started from its ecosystem file", "pm2.stop": "it is stopped, and stays so", "pm2.reset": "PM2's counts of restarts are set to 0",
 	"pm2.end_orphans": "what an earlier daemon left running is ended", "pm2.save": "what runs is written to `dump.pm2`",
 	"pm2.update_daemon": "the daemon is replaced by the installed version; only a person may ask for it",

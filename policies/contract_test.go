@@ -19,7 +19,7 @@ func TestLoadRefuses(t *testing.T) {
 			files: map[string]string{"mine.rego": policy("mine", `actions contains {"verb": "pm2.restart", "reason": "x"} if {
 	input.attempts["pm2.restrat"].failed < 3
 }`)},
-			want: []string{`mine.rego:4:2: `, `has no "pm2.restrat"; did you mean "pm2.restart"? there is: pm2.recreate, pm2.reload, pm2.reset, pm2.restart, pm2.resurrect, pm2.start_ecosystem, pm2.stop, pm2.stop_start`},
+			want: []string{`mine.rego:4:2: `, `has no "pm2.restrat"; did you mean "pm2.restart"? there is: pm2.recreate, pm2.reload, pm2.reset, pm2.restart, pm2.restore_app, pm2.resurrect, pm2.start_ecosystem, pm2.stop, pm2.stop_start`},
 		},
 		{
 			name:  "a misspelt fact, and lists the facts that exist",

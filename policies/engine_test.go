@@ -24,7 +24,7 @@ func testConfig() schemas.Config {
 			CrashLoop: schemas.CrashLoop{Restarts: 10},
 			Logs:      schemas.PM2Logs{MaxSize: 1 << 30, DiskFreePct: 5},
 			Ladder: schemas.PM2Ladder{
-				Reload: rung(1), Restart: rung(3), StopStart: rung(2), Recreate: rung(1), Resurrect: rung(2), RestoreDump: rung(1), StartEcosystem: rung(1), Upkeep: rung(1),
+				Reload: rung(1), Restart: rung(3), StopStart: rung(2), Recreate: rung(1), Resurrect: rung(2), RestoreDump: rung(1), RestoreApp: rung(1), StartEcosystem: rung(1), Upkeep: rung(1),
 			},
 		}},
 		Health: schemas.HealthConfig{Weights: schemas.Weights{PM2: 33}, Healthy: 80, Critical: 50},
@@ -40,7 +40,8 @@ func testVerbs() []schemas.Verb {
 		{Name: "pm2.resurrect", Rungs: map[string]int{"pm2/process": 4, "pm2/daemon": 0}},
 		{Name: "pm2.restore_dump", Rungs: map[string]int{"pm2/daemon": 1}},
 		{Name: "pm2.start_ecosystem", Rungs: map[string]int{"pm2/process": 5}},
-		{Name: "pm2.stop", Rungs: map[string]int{"pm2/process": 6}},
+		{Name: "pm2.restore_app", Rungs: map[string]int{"pm2/process": 6}},
+		{Name: "pm2.stop", Rungs: map[string]int{"pm2/process": 7}},
 		{Name: "pm2.reset", Rungs: map[string]int{"pm2/process": 0}},
 		{Name: "pm2.end_orphans", Rungs: map[string]int{"pm2/daemon": 0}},
 		{Name: "pm2.save", Rungs: map[string]int{"pm2/daemon": 0}},
@@ -79,7 +80,7 @@ func healthySnapshot(n int) schemas.Snapshot {
 		memory := int64(30)
 		facts.Processes[schemas.NewID("pm2", "local", "process", name, 0)] = schemas.Process{
 			Name: name, State: schemas.ProcessOnline, Status: "online", Expected: i == 0, MemoryPct: &memory, Autorestart: "yes",
-			Wanted: "running", Cause: "none", InstancesOnline: 1, Saved: "yes", InEcosystem: "no",
+			Wanted: "running", Cause: "none", InstancesOnline: 1, Saved: "yes", Restorable: "no", InEcosystem: "no",
 		}
 	}
 	facts.Into(&s)

@@ -76,6 +76,7 @@ type PM2Ladder struct {
 	Recreate       Rung `json:"recreate"`
 	Resurrect      Rung `json:"resurrect"`
 	RestoreDump    Rung `json:"restore_dump"`
+	RestoreApp     Rung `json:"restore_app"`
 	StartEcosystem Rung `json:"start_ecosystem"`
 	Stop           Rung `json:"stop"`
 	Upkeep         Rung `json:"upkeep"`
@@ -83,7 +84,7 @@ type PM2Ladder struct {
 
 // Rungs lists all rungs.
 func (l PM2Ladder) Rungs() []Rung {
-	return []Rung{l.Reload, l.Restart, l.StopStart, l.Recreate, l.Resurrect, l.RestoreDump, l.StartEcosystem, l.Stop, l.Upkeep}
+	return []Rung{l.Reload, l.Restart, l.StopStart, l.Recreate, l.Resurrect, l.RestoreDump, l.RestoreApp, l.StartEcosystem, l.Stop, l.Upkeep}
 }
 
 // Rung configures one verb of a ladder.

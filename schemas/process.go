@@ -60,6 +60,8 @@ type Process struct {
 	DiskFreePct      *int64 `json:"disk_free_pct,omitempty"`      // of the disk that its logs are on
 	LogDisk          string `json:"log_disk,omitempty"`           // where that disk is mounted
 	Saved            string `json:"saved"`                        // dump.pm2 holds it: yes, no or unknown
+	Restorable       string `json:"restorable"`                   // a backup holds another entry of it that could be started: yes, no or unknown; looked for where it is missing, errored, hidden_errored, phantom or in a crash loop, else no
+	RestoreFrom      string `json:"restore_from,omitempty"`       // that backup
 	InEcosystem      string `json:"in_ecosystem"`                 // an ecosystem file names it: yes, no or unknown
 	Module           bool   `json:"module"`                       // one of PM2's own modules, as pm2-logrotate
 	CronRestart      string `json:"cron_restart,omitempty"`

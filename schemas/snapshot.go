@@ -150,6 +150,7 @@ func (s Snapshot) Complete() {
 		p.Wanted = cmp.Or(p.Wanted, "either")
 		p.Cause = cmp.Or(p.Cause, "none")
 		p.Saved = cmp.Or(p.Saved, "unknown")
+		p.Restorable = cmp.Or(p.Restorable, "unknown")
 		p.InEcosystem = cmp.Or(p.InEcosystem, "unknown")
 		s.Processes[id] = p
 	}

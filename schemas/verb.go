@@ -58,6 +58,8 @@ func (c Config) Rung(verb string, target ID) (Rung, bool) {
 		return ladder.Resurrect, true
 	case "pm2.restore_dump":
 		return ladder.RestoreDump, true
+	case "pm2.restore_app":
+		return ladder.RestoreApp, true
 	case "pm2.start_ecosystem":
 		return ladder.StartEcosystem, true
 	case "pm2.stop":

@@ -41,18 +41,12 @@ func (r Recreate) Act(ctx context.Context, a schemas.Action, seen schemas.Snapsh
 // savedEntry finds the entry of the same name and instance, numbered as those
 // of a list are.
 func savedEntry(dump pm2.Dump, id schemas.ID) (pm2.DumpEntry, error) {
-	saved := make([]pm2.App, len(dump.Entries))
-	for i, entry := range dump.Entries {
-		saved[i] = pm2.App{ID: i, Name: entry.Name, Instance: entry.Instance}
-	}
-	instances := pm2.Instances(saved)
-	for i, entry := range dump.Entries {
-		if entry.Name == id.Name() && instances[i] == id.Instance() {
-			return entry, entry.Problem()
-		}
+	at, found := pm2.FindApp(dump.Apps(), id.Name(), id.Instance())
+	if !found {
+		return pm2.DumpEntry{}, fmt.Errorf("it holds no %s, instance %d", id.Name(), id.Instance())
 	}
 
-	return pm2.DumpEntry{}, fmt.Errorf("it holds no %s, instance %d", id.Name(), id.Instance())
+	return dump.Entries[at], dump.Entries[at].Problem()
 }
 
 // recreateError keeps what the error says of how things stand, but of what PM2

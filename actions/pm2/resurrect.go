@@ -84,14 +84,8 @@ func endSaved(ctx context.Context, home string, dump pm2.Dump) (int, error) {
 func resurrectApp(ctx context.Context, home string, id schemas.ID) (string, error) {
 	client := &pm2.Client{Home: home, OneDaemon: true}
 	defer client.Close()
-	apps, err := client.List(ctx)
-	if err != nil {
-		return "", notBegun(id, err)
-	}
-	for _, app := range apps {
-		if app.Name == id.Name() {
-			return "", fmt.Errorf("%w: PM2 knows %s again: it is %s", schemas.ErrRefused, id.Name(), app.Status)
-		}
+	if err := unknownStill(ctx, client, id); err != nil {
+		return "", err
 	}
 	dump, err := pm2.ReadDump(home)
 	if err != nil {
@@ -112,6 +106,21 @@ func resurrectApp(ctx context.Context, home string, id schemas.ID) (string, erro
 	}
 
 	return fmt.Sprintf("started from dump.pm2 of %s, instances: %d", dump.SavedAt.UTC().Format(time.RFC3339), started), nil
+}
+
+// unknownStill refuses where the daemon knows an app.
+func unknownStill(ctx context.Context, client *pm2.Client, id schemas.ID) error {
+	apps, err := client.List(ctx)
+	if err != nil {
+		return notBegun(id, err)
+	}
+	for _, app := range apps {
+		if app.Name == id.Name() {
+			return fmt.Errorf("%w: PM2 knows %s again: it is %s", schemas.ErrRefused, id.Name(), app.Status)
+		}
+	}
+
+	return nil
 }
 
 // quiet keeps back what PM2 says of an entry that it refuses: it may quote the

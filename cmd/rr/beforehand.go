@@ -25,7 +25,8 @@ import (
 func destructive() map[string]bool {
 	return map[string]bool{
 		"github.restore_file": true, "github.fix_file": true, "netlify.restore_source": true, "netlify.manifest": true, "pm2.save": true,
-		"pm2.recreate": false, "pm2.start_ecosystem": false, "pm2.resurrect": false, "pm2.restore_dump": false, "pm2.update_daemon": false,
+		"pm2.recreate": false, "pm2.start_ecosystem": false, "pm2.resurrect": false, "pm2.restore_dump": false, "pm2.restore_app": false,
+		"pm2.update_daemon": false,
 	}
 }
 
@@ -141,7 +142,10 @@ func (f fromBackups) Restorable(ctx context.Context, scope, name string, current
 }
 
 // savedDumps finds good copies of what a PM2 home would start again.
-type savedDumps struct{ fromBackups }
+type savedDumps struct {
+	fromBackups
+	seen *savedApps // by a collector; nil where nothing looks
+}
 
 // NewestDump returns the newest dump that is valid and differs from what is
 // there now, and the backup it is from; nil where there is none.
@@ -167,7 +171,7 @@ func (b backups) dumps() actpm2.Dumps {
 		return nil
 	}
 
-	return savedDumps{fromBackups{b, "pm2"}}
+	return savedDumps{fromBackups: fromBackups{b, "pm2"}}
 }
 
 // seenDumps are those that are looked for; nil where nothing is backed up.
@@ -176,7 +180,7 @@ func (b backups) seenDumps() seepm2.Dumps {
 		return nil
 	}
 
-	return savedDumps{fromBackups{b, "pm2"}}
+	return savedDumps{fromBackups{b, "pm2"}, &savedApps{}}
 }
 
 // newestValid looks into one backup after the other, the newest first. Each was

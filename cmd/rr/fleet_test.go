@@ -82,7 +82,7 @@ func (f *fleet) facts(id schemas.ID, l *life) schemas.Process {
 	l.live(f.now.BootMS)
 	uptime := (f.now.BootMS - l.born) / 1000
 	p := schemas.Process{
-		Name: id.Name(), State: schemas.ProcessOnline, Status: "online", Autorestart: "yes", Wanted: "running", Cause: "none", Saved: "yes",
+		Name: id.Name(), State: schemas.ProcessOnline, Status: "online", Autorestart: "yes", Wanted: "running", Cause: "none", Saved: "yes", Restorable: "no",
 		InEcosystem: "unknown", ExecMode: "fork_mode", Restarts: l.restarts, WatchedS: 3600, UptimeS: &uptime, MemoryPct: &l.memory,
 		Restarts1m: l.within(f.now.BootMS - 60_000), Restarts10m: l.within(f.now.BootMS - 600_000), Restarts1h: l.within(f.now.BootMS - 3_600_000),
 	}

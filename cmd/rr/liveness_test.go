@@ -74,7 +74,7 @@ func process(state string, change func(*schemas.Process)) func(*schemas.Snapshot
 	return func(s *schemas.Snapshot) {
 		id := 1
 		p := schemas.Process{
-			Name: "api", State: state, Status: state, Expected: true, Autorestart: "yes", Wanted: "running", Cause: "none", Saved: "yes", InEcosystem: "yes",
+			Name: "api", State: state, Status: state, Expected: true, Autorestart: "yes", Wanted: "running", Cause: "none", Saved: "yes", Restorable: "no", InEcosystem: "yes",
 			ExecMode: "fork_mode", PMID: &id, WatchedS: 3600,
 		}
 		if change != nil {
@@ -83,6 +83,8 @@ func process(state string, change func(*schemas.Process)) func(*schemas.Snapshot
 		s.Processes["pm2/local/process/api"] = p
 	}
 }
+
+func heldByABackup(p *schemas.Process) { p.Restorable, p.RestoreFrom = "yes", "backup pm2-local/1" }
 
 func workflowIn(state, fixable, restorable string) func(*schemas.Snapshot) {
 	return func(s *schemas.Snapshot) {
@@ -126,6 +128,20 @@ func TestEveryLadderEndsInAnAlert(t *testing.T) {
 		{"a phantom", process(schemas.ProcessPhantom, nil), true},
 		{"a missing process", process(schemas.ProcessMissing, func(p *schemas.Process) { p.PMID, p.Status = nil, "" }), true},
 		{"a crash loop", process(schemas.ProcessCrashLoop, func(p *schemas.Process) { p.Restarts10m = 50 }), true},
+		{"an errored process that a backup holds", process(schemas.ProcessErrored, heldByABackup), true},
+		{"one that PM2 hides, that a backup holds", process(schemas.ProcessHiddenErrored, heldByABackup), true},
+		{"a phantom that a backup holds", process(schemas.ProcessPhantom, heldByABackup), true},
+		{"a crash loop that a backup holds", process(schemas.ProcessCrashLoop, func(p *schemas.Process) {
+			heldByABackup(p)
+			p.Restarts10m = 50
+		}), true},
+		{"a missing process that only a backup holds", process(schemas.ProcessMissing, func(p *schemas.Process) {
+			heldByABackup(p)
+			p.PMID, p.Status, p.Saved, p.InEcosystem = nil, "", "no", "no"
+		}), true},
+		{"a missing process that nothing holds", process(schemas.ProcessMissing, func(p *schemas.Process) {
+			p.PMID, p.Status, p.Saved, p.InEcosystem = nil, "", "no", "no"
+		}), false},
 		{"a dead daemon", deadDaemon("present", "no"), true},
 		{"a dead daemon whose dump is lost", deadDaemon("invalid", "yes"), true},
 		{"a dead daemon that nothing brings back", deadDaemon("missing", "no"), false},

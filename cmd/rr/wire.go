@@ -40,7 +40,7 @@ func pm2Verbs() []schemas.Verb {
 	return []schemas.Verb{
 		process("pm2.reload", 0), process("pm2.restart", 1), process("pm2.stop_start", 2), process("pm2.recreate", 3),
 		process("pm2.start_ecosystem", 4), {Name: "pm2.resurrect", Rungs: map[string]int{"pm2/process": 5, "pm2/daemon": 0}},
-		process("pm2.stop", 6), process("pm2.reset", 0),
+		process("pm2.restore_app", 6), process("pm2.stop", 7), process("pm2.reset", 0),
 		{Name: "pm2.restore_dump", Rungs: map[string]int{"pm2/daemon": 1}},
 		daemon("pm2.end_orphans"), daemon("pm2.save"), update,
 	}
@@ -55,6 +55,7 @@ func actors(homes actpm2.Homes, files actpm2.Files, dumps actpm2.Dumps) map[stri
 		"pm2.recreate":        actpm2.Recreate{Homes: homes},
 		"pm2.resurrect":       actpm2.Resurrect{Homes: homes},
 		"pm2.restore_dump":    actpm2.RestoreDump{Homes: homes, Dumps: dumps},
+		"pm2.restore_app":     actpm2.RestoreApp{Homes: homes, Dumps: dumps},
 		"pm2.start_ecosystem": actpm2.StartEcosystem{Homes: homes, Files: files},
 		"pm2.stop":            actpm2.Stop{Homes: homes},
 		"pm2.reset":           actpm2.Reset{Homes: homes},

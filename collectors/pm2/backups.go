@@ -7,10 +7,21 @@ import (
 	"rr/schemas"
 )
 
-// Dumps tells whether there is a backup of a dump.pm2 that is good and differs
-// from what is there now (nil where nothing is), and which.
+// Dumps are the backups of the dump.pm2 of a scope.
 type Dumps interface {
+	// Restorable tells whether one is good and differs from what is there now (nil
+	// where nothing is), and which.
 	Restorable(ctx context.Context, scope string, current []byte) (from string, found bool)
+
+	// Apps tells what each that can be read holds, the newest first. It reads each
+	// once.
+	Apps(ctx context.Context, scope string) ([]Backup, error)
+}
+
+// Backup is what a backup of a dump.pm2 holds.
+type Backup struct {
+	From string
+	Apps []pm2.SavedApp
 }
 
 // Remember has backups looked into from the next look on; nil ends that.

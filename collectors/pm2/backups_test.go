@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"rr/internal/pm2"
 	"rr/schemas"
 )
 
@@ -19,6 +20,16 @@ func (d dumps) Restorable(_ context.Context, _ string, current []byte) (string, 
 	*d.looks++
 
 	return "backup pm2-local/1", d.text != string(current)
+}
+
+func (d dumps) Apps(context.Context, string) ([]Backup, error) {
+	*d.looks++
+	dump, err := pm2.ParseDump([]byte(d.text))
+	if err != nil {
+		return nil, err
+	}
+
+	return []Backup{{From: "backup pm2-local/1", Apps: dump.Apps()}}, nil
 }
 
 func TestADeadDaemonIsRestorableWhereABackupHoldsAnotherDump(t *testing.T) {

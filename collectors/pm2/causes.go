@@ -1,11 +1,8 @@
 package pm2
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"rr/internal/pm2"
 	"rr/schemas"
@@ -39,9 +36,9 @@ func (l *look) cause(app pm2.App, state string) (cause, path string) {
 func (l *look) obstacle(app pm2.App, state string) (cause, path string) {
 	switch {
 	case l.elsewhere: // its paths are those of another container
-	case missing(app.CWD): // first: a deploy that deletes the folder deletes the script in it too
+	case pm2.Gone(app.CWD): // first: a deploy that deletes the folder deletes the script in it too
 		return causeCwd, app.CWD
-	case missing(app.ExecPath):
+	case pm2.Gone(app.ExecPath):
 		return causeScript, app.ExecPath
 	case l.lacksInterpreter(app, state):
 		return causeInterpreter, app.Interpreter
@@ -50,16 +47,6 @@ func (l *look) obstacle(app pm2.App, state string) (cause, path string) {
 	}
 
 	return l.fullDisk(app)
-}
-
-// missing tells whether nothing is at an absolute path.
-func missing(path string) bool {
-	if !filepath.IsAbs(path) {
-		return false
-	}
-	_, err := os.Stat(path)
-
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
 // lacksInterpreter tells whether the program that runs a script is not there. A
@@ -71,7 +58,7 @@ func (l *look) lacksInterpreter(app pm2.App, state string) bool {
 	case app.ExecMode == "cluster_mode" || app.Interpreter == "" || app.Interpreter == "none":
 		return false
 	case filepath.IsAbs(app.Interpreter):
-		return missing(app.Interpreter)
+		return pm2.Gone(app.Interpreter)
 	case filepath.Base(app.Interpreter) != app.Interpreter || state != schemas.ProcessPhantom:
 		return false
 	}
@@ -80,7 +67,7 @@ func (l *look) lacksInterpreter(app pm2.App, state string) bool {
 		return false
 	}
 	for _, folder := range filepath.SplitList(env["PATH"]) {
-		if !filepath.IsAbs(folder) || !missing(filepath.Join(folder, app.Interpreter)) {
+		if !filepath.IsAbs(folder) || !pm2.Gone(filepath.Join(folder, app.Interpreter)) {
 			return false
 		}
 	}

@@ -7,7 +7,7 @@
 // Read it as collector.go (one look) and look.go (what a look gathers),
 // filter.go (what is watched), ecosystemfiles.go and desired.go (what should
 // run), process.go with states.go, causes.go, usage.go, trend.go, exits.go,
-// logs.go, stopping.go and restarts.go (what PM2 says and /proc and the disks show → facts),
+// logs.go, stopping.go, restarts.go and restorable.go (what PM2 says and /proc and the disks show → facts),
 // daemon.go with dump.go, backups.go, leftovers.go and command.go, ecosystems.go, events.go
 // (when to look sooner) and self.go (is rr itself in there).
 package pm2
@@ -45,6 +45,7 @@ type Collector struct {
 	phantoms  map[int]int64 // that a second look confirmed: pm_id → what PM2 says it was started at
 	logs      map[string]logSize
 	dumps     dumpReader
+	savedApps savedApps
 	files     files
 	leftovers leftovers
 	command   commandVersion
@@ -98,6 +99,7 @@ func (c *Collector) Collect(ctx context.Context) (schemas.Facts, error) {
 		return facts, nil
 	}
 	facts.Processes = c.processes(l)
+	c.restorableApps(ctx, l, facts.Processes)
 
 	return facts, nil
 }

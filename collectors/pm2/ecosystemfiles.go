@@ -100,7 +100,7 @@ func (f *files) read(ctx context.Context, path, why string) reading {
 	sure := before.sure()
 	file, err := f.reader.Read(ctx, path)
 	switch {
-	case missing(path):
+	case pm2.Gone(path):
 		return r.are(schemas.EcosystemMissing, "it is not there: create it, or take it out of ecosystem:")
 	case file.Kind == "":
 		return r.are(schemas.EcosystemMisnamed, told(path, err))

@@ -25,7 +25,7 @@ var mistakes = []struct {
 	{"tells a misspelt field, with the one that was meant", `pm2: local: expct: ["api"]`,
 		`redundancy.cue:1:13: pm2.local.expct: field not allowed; did you mean expect? ` + fieldsOfPM2},
 	{"tells a misspelt field at any depth", `pm2: local: ladder: restrat: attempts: 3`,
-		`redundancy.cue:1:21: pm2.local.ladder.restrat: field not allowed; did you mean restart? there are recreate, reload, restart, restore_dump, resurrect, start_ecosystem, stop, stop_start, upkeep`},
+		`redundancy.cue:1:21: pm2.local.ladder.restrat: field not allowed; did you mean restart? there are recreate, reload, restart, restore_app, restore_dump, resurrect, start_ecosystem, stop, stop_start, upkeep`},
 	{"tells a field that is at home below", `pm2: local: restart: attempts: 3`,
 		`redundancy.cue:1:13: pm2.local.restart: field not allowed; did you mean ladder.restart? ` + fieldsOfPM2},
 	{"tells a field that is at home above", `pm2: local: minInterval: "1s"`,
@@ -120,7 +120,7 @@ var mistakes = []struct {
 			"redundancy.cue:2:14: pm2.local.expct: field not allowed; did you mean expect? " + fieldsOfPM2 + "\n" +
 			"redundancy.cue:2:52: pm2.local.ladder.restart.attempts must be a whole number from 0 to 1000\n" +
 			"redundancy.cue:3:11: interval must be a duration as in \"5s\"\n" +
-			"redundancy.cue:4:17: pm2.b.ladder.restrat: field not allowed; did you mean restart? there are recreate, reload, restart, restore_dump, resurrect, start_ecosystem, stop, stop_start, upkeep"},
+			"redundancy.cue:4:17: pm2.b.ladder.restrat: field not allowed; did you mean restart? there are recreate, reload, restart, restore_app, restore_dump, resurrect, start_ecosystem, stop, stop_start, upkeep"},
 }
 
 func TestParseTellsEveryMistakeInOneLineWithItsPlace(t *testing.T) {

@@ -67,7 +67,7 @@ func sample() schemas.Record {
 		CronRestart: "* * * * *", ExecMode: "fork_mode", Script: "/a.js", Cwd: "/", RunsRR: false,
 		Wanted: "running", Cause: "cwd_missing", CausePath: "/srv/api", LastExitCode: ptr(int64(1)), LastExitSignal: "SIGKILL", LastExitS: ptr(int64(2)),
 		InstancesWanted: ptr(2), InstancesOnline: 1, EventLoopP50MS: ptr(int64(1)), EventLoopP95MS: ptr(int64(2)), HeapPct: ptr(int64(50)),
-		MemoryFullS: ptr(int64(600)), LogBytes: ptr(int64(1)), LogGrowthBytesM: ptr(int64(2)), DiskFreePct: ptr(int64(3)), LogDisk: "/var", StoppingS: ptr(int64(4)), KillTimeoutMS: ptr(int64(1600)), Saved: "yes", InEcosystem: "unknown",
+		MemoryFullS: ptr(int64(600)), LogBytes: ptr(int64(1)), LogGrowthBytesM: ptr(int64(2)), DiskFreePct: ptr(int64(3)), LogDisk: "/var", StoppingS: ptr(int64(4)), KillTimeoutMS: ptr(int64(1600)), Saved: "yes", Restorable: "yes", RestoreFrom: "backup pm2-local/1", InEcosystem: "unknown",
 	}
 	snapshot.Ecosystems["pm2/local/ecosystem/ecosystem.config.cjs"] = schemas.Ecosystem{
 		Path: "/srv/ecosystem.config.cjs", State: schemas.EcosystemOK, Note: "n", Apps: 2, Unstarted: []string{"b"},
@@ -119,7 +119,7 @@ func TestValuesOfEveryNounAreWhatTheirDefinitionsSay(t *testing.T) {
 	}
 	id := record.Outcomes[0].Action.Target
 	attempts := map[string]schemas.Attempts{
-		"pm2.reload": {}, "pm2.restart": {Tried: 1}, "pm2.stop_start": {}, "pm2.recreate": {}, "pm2.resurrect": {}, "pm2.start_ecosystem": {}, "pm2.stop": {}, "pm2.reset": {},
+		"pm2.reload": {}, "pm2.restart": {Tried: 1}, "pm2.stop_start": {}, "pm2.recreate": {}, "pm2.resurrect": {}, "pm2.restore_app": {}, "pm2.start_ecosystem": {}, "pm2.stop": {}, "pm2.reset": {},
 	}
 	ofDaemon := map[string]schemas.Attempts{"pm2.resurrect": {}, "pm2.restore_dump": {}, "pm2.end_orphans": {}, "pm2.save": {}, "pm2.update_daemon": {}}
 	for _, row := range []struct {

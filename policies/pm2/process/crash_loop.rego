@@ -2,8 +2,8 @@
 # title: crash_loop
 # description: >-
 #   A process that dies again and again is reloaded (in cluster mode), restarted,
-#   stopped and started, made anew from dump.pm2, each while attempts remain;
-#   then, where the configuration allows it, stopped; then a person is told. One
+#   stopped and started, made anew from dump.pm2, then from a backup of that, each
+#   while attempts remain; then, where the configuration allows it, stopped; then a person is told. One
 #   that has lived for more than twice its mean life is left to itself, and so
 #   is one that something keeps from running.
 package policies.pm2.process.crash_loop
@@ -93,6 +93,21 @@ actions contains action if {
 }
 
 # METADATA
+# description: make it anew from a backup of dump.pm2 once nothing else has helped
+actions contains action if {
+	input.process.state == "crash_loop"
+	_looping
+	_reload_spent
+	input.process.restorable == "yes"
+	input.attempts["pm2.restart"].failed >= data.config.pm2.ladder.restart.attempts
+	input.attempts["pm2.stop_start"].failed >= data.config.pm2.ladder.stop_start.attempts
+	_recreate_spent
+	input.attempts["pm2.restore_app"].failed < data.config.pm2.ladder.restore_app.attempts
+
+	action := {"verb": "pm2.restore_app", "reason": "in a crash loop, and nothing else helped"}
+}
+
+# METADATA
 # description: stop it once nothing has helped, where the configuration gives this rung attempts
 actions contains action if {
 	input.process.state == "crash_loop"
@@ -155,11 +170,18 @@ _mending_spent if {
 	input.attempts["pm2.restart"].failed >= data.config.pm2.ladder.restart.attempts
 	input.attempts["pm2.stop_start"].failed >= data.config.pm2.ladder.stop_start.attempts
 	_recreate_spent
+	_restore_spent
 }
 
 _recreate_spent if input.process.saved != "yes"
 
 _recreate_spent if input.attempts["pm2.recreate"].failed >= data.config.pm2.ladder.recreate.attempts
+
+# _restore_spent holds where no backup has another entry of it, or where that has
+# failed.
+_restore_spent if input.process.restorable != "yes"
+
+_restore_spent if input.attempts["pm2.restore_app"].failed >= data.config.pm2.ladder.restore_app.attempts
 
 # _stop_spent holds where it must not be stopped: cron_restart starts it again
 # whenever its time comes.

@@ -2,9 +2,9 @@
 # title: errored
 # description: >-
 #   A process that PM2 gave up on is restarted, then stopped and started, then
-#   made anew from dump.pm2, each while attempts remain; then a person is told.
-#   While something keeps it from running a person is told at once and nothing
-#   is done. One that PM2 is told not to restart is left alone.
+#   made anew from dump.pm2, then from a backup of that, each while attempts
+#   remain; then a person is told. While something keeps it from running a
+#   person is told at once and nothing is done. One that PM2 is told not to restart is left alone.
 package policies.pm2.process.errored
 
 import data.policies.lib.causes
@@ -65,6 +65,21 @@ actions contains action if {
 }
 
 # METADATA
+# description: make it anew from a backup of dump.pm2 once nothing else has helped
+actions contains action if {
+	input.process.state == "errored"
+	input.process.cause == "none"
+	input.process.autorestart != "no"
+	input.process.restorable == "yes"
+	input.attempts["pm2.restart"].failed >= data.config.pm2.ladder.restart.attempts
+	input.attempts["pm2.stop_start"].failed >= data.config.pm2.ladder.stop_start.attempts
+	_recreate_spent
+	input.attempts["pm2.restore_app"].failed < data.config.pm2.ladder.restore_app.attempts
+
+	action := {"verb": "pm2.restore_app", "reason": "errored, and nothing else helped"}
+}
+
+# METADATA
 # description: tell a person what keeps it from running
 alerts contains alert if {
 	input.process.state == "errored"
@@ -83,6 +98,7 @@ alerts contains alert if {
 	input.attempts["pm2.restart"].failed >= data.config.pm2.ladder.restart.attempts
 	input.attempts["pm2.stop_start"].failed >= data.config.pm2.ladder.stop_start.attempts
 	_recreate_spent
+	_restore_spent
 
 	alert := {
 		"severity": "critical",
@@ -96,6 +112,12 @@ alerts contains alert if {
 _recreate_spent if input.process.saved != "yes"
 
 _recreate_spent if input.attempts["pm2.recreate"].failed >= data.config.pm2.ladder.recreate.attempts
+
+# _restore_spent holds where no backup has another entry of it, or where that has
+# failed.
+_restore_spent if input.process.restorable != "yes"
+
+_restore_spent if input.attempts["pm2.restore_app"].failed >= data.config.pm2.ladder.restore_app.attempts
 
 _cause := causes.text(input.process.cause, object.get(input.process, "cause_path", ""))
 

@@ -137,3 +137,46 @@ test_tells_a_person_of_the_cause_at_once if {
 	object.get(alert, "exhausted", false) == false
 	count(_alerts(_changed(_gone, _failed(2, 1, 1)))) == 1
 }
+
+# _restorable is one of which a backup holds another entry.
+_restorable(process, attempts, restores) := _changed(
+	object.union({"restorable": "yes"}, process),
+	object.union(attempts, {"pm2.restore_app": {"tried": restores, "failed": restores}}),
+)
+
+test_restores_it_from_a_backup_once_nothing_else_has_helped if {
+	_verbs(_restorable({}, _failed(2, 1, 1), 0)) == {"pm2.restore_app"}
+	count(_alerts(_restorable({}, _failed(2, 1, 1), 0))) == 0
+	every saved in ["no", "unknown"] {
+		_verbs(_restorable({"saved": saved}, _failed(2, 1, 0), 0)) == {"pm2.restore_app"}
+		count(_alerts(_restorable({"saved": saved}, _failed(2, 1, 0), 0))) == 0
+	}
+}
+
+test_restores_it_not_before_the_other_rungs_have_failed if {
+	_verbs(_restorable({}, _failed(1, 1, 1), 0)) == {"pm2.restart"}
+	_verbs(_restorable({}, _failed(2, 0, 1), 0)) == {"pm2.stop_start"}
+	_verbs(_restorable({}, _failed(2, 1, 0), 0)) == {"pm2.recreate"}
+}
+
+test_restores_it_only_from_a_backup_that_there_is if {
+	every restorable in ["no", "unknown"] {
+		_verbs(_restorable({"restorable": restorable}, _failed(2, 1, 1), 0)) == set()
+		some alert in _alerts(_restorable({"restorable": restorable}, _failed(2, 1, 1), 0))
+		alert.exhausted == true
+	}
+}
+
+test_tells_a_person_after_the_last_restore if {
+	_verbs(_restorable({}, _failed(2, 1, 1), 1)) == set()
+	some alert in _alerts(_restorable({}, _failed(2, 1, 1), 1))
+	alert.exhausted == true
+}
+
+test_restores_nothing_that_is_left_alone if {
+	every state in ["online", "stopped", "waiting", "launching", "unknown"] {
+		_verbs(_restorable({"state": state}, _failed(2, 1, 1), 0)) == set()
+	}
+	_verbs(_restorable({"cause": "cwd_missing"}, _failed(2, 1, 1), 0)) == set()
+	_verbs(_restorable({"autorestart": "no"}, _failed(2, 1, 1), 0)) == set()
+}

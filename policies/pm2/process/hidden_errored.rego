@@ -3,8 +3,8 @@
 # description: >-
 #   A process of which PM2 says that it waits for its restart, though it gave up
 #   on it, is stopped and started, because PM2 refuses to restart what waits;
-#   then it is made anew from dump.pm2, each while attempts remain; then a
-#   person is told. While something keeps it from running a person is told at
+#   then it is made anew from dump.pm2, then from a backup of that, each while
+#   attempts remain; then a person is told. While something keeps it from running a person is told at
 #   once and nothing is done. One that PM2 is told not to restart is left alone.
 package policies.pm2.process.hidden_errored
 
@@ -53,6 +53,20 @@ actions contains action if {
 }
 
 # METADATA
+# description: make it anew from a backup of dump.pm2 once nothing else has helped
+actions contains action if {
+	input.process.state == "hidden_errored"
+	input.process.cause == "none"
+	input.process.autorestart != "no"
+	input.process.restorable == "yes"
+	input.attempts["pm2.stop_start"].failed >= data.config.pm2.ladder.stop_start.attempts
+	_recreate_spent
+	input.attempts["pm2.restore_app"].failed < data.config.pm2.ladder.restore_app.attempts
+
+	action := {"verb": "pm2.restore_app", "reason": "PM2 gave up, but says that it waits, and nothing else helped"}
+}
+
+# METADATA
 # description: tell a person what keeps it from running
 alerts contains alert if {
 	input.process.state == "hidden_errored"
@@ -70,6 +84,7 @@ alerts contains alert if {
 	input.process.autorestart != "no"
 	input.attempts["pm2.stop_start"].failed >= data.config.pm2.ladder.stop_start.attempts
 	_recreate_spent
+	_restore_spent
 
 	alert := {
 		"severity": "critical",
@@ -83,6 +98,12 @@ alerts contains alert if {
 _recreate_spent if input.process.saved != "yes"
 
 _recreate_spent if input.attempts["pm2.recreate"].failed >= data.config.pm2.ladder.recreate.attempts
+
+# _restore_spent holds where no backup has another entry of it, or where that has
+# failed.
+_restore_spent if input.process.restorable != "yes"
+
+_restore_spent if input.attempts["pm2.restore_app"].failed >= data.config.pm2.ladder.restore_app.attempts
 
 _cause := causes.text(input.process.cause, object.get(input.process, "cause_path", ""))
 

@@ -2,8 +2,8 @@
 # title: missing
 # description: >-
 #   A process that must exist and that PM2 does not know is started from its
-#   ecosystem file, then from dump.pm2, each while attempts remain; then a person
-#   is told. Where neither holds it, or something keeps it from running, a person
+#   ecosystem file, then from dump.pm2, then from a backup of that, each while
+#   attempts remain; then a person is told. Where none holds it, or something keeps it from running, a person
 #   is told at once. One that is to be stopped may well be missing.
 package policies.pm2.process.missing
 
@@ -60,6 +60,20 @@ actions contains action if {
 }
 
 # METADATA
+# description: start this one app from a backup of dump.pm2 while attempts remain
+actions contains action if {
+	input.process.state == "missing"
+	input.process.wanted != "stopped"
+	input.process.cause == "none"
+	input.process.restorable == "yes"
+	_ecosystem_spent
+	_resurrect_spent
+	input.attempts["pm2.restore_app"].failed < data.config.pm2.ladder.restore_app.attempts
+
+	action := {"verb": "pm2.restore_app", "reason": "expected, but PM2 does not know it"}
+}
+
+# METADATA
 # description: tell a person what keeps it from running
 alerts contains alert if {
 	input.process.state == "missing"
@@ -77,11 +91,12 @@ alerts contains alert if {
 	input.process.cause == "none"
 	input.process.in_ecosystem != "yes"
 	not _in_dump
+	input.process.restorable != "yes"
 
 	alert := {
 		"severity": "critical",
 		"reason": sprintf(
-			"PM2 does not know %s, and neither an ecosystem file nor its dump (%s) holds it: start it with pm2 start, then keep it with pm2 save",
+			"PM2 does not know %s, and neither an ecosystem file nor its dump (%s) nor a backup of that holds it: start it with pm2 start, then keep it with pm2 save",
 			[input.process.name, input.parent.dump],
 		),
 	}
@@ -96,6 +111,7 @@ alerts contains alert if {
 	_startable
 	_ecosystem_spent
 	_resurrect_spent
+	_restore_spent
 
 	alert := {
 		"severity": "critical",
@@ -119,6 +135,8 @@ _startable if input.process.in_ecosystem == "yes"
 
 _startable if _in_dump
 
+_startable if input.process.restorable == "yes"
+
 # _ecosystem_spent holds where no ecosystem file has it, or where that has failed.
 _ecosystem_spent if input.process.in_ecosystem != "yes"
 
@@ -127,5 +145,11 @@ _ecosystem_spent if input.attempts["pm2.start_ecosystem"].failed >= data.config.
 _resurrect_spent if not _in_dump
 
 _resurrect_spent if input.attempts["pm2.resurrect"].failed >= data.config.pm2.ladder.resurrect.attempts
+
+# _restore_spent holds where no backup has an entry of it, or where that has
+# failed.
+_restore_spent if input.process.restorable != "yes"
+
+_restore_spent if input.attempts["pm2.restore_app"].failed >= data.config.pm2.ladder.restore_app.attempts
 
 _remedy := causes.remedy(input.process.cause, object.get(input.process, "cause_path", ""))

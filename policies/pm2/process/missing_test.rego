@@ -117,7 +117,7 @@ test_tells_a_person_what_to_do_where_nothing_holds_it if {
 	every in_ecosystem in ["no", "unknown"] {
 		count(_alerts(_missing(in_ecosystem, "no", "present"))) == 1
 		some alert in _alerts(_missing(in_ecosystem, "no", "present"))
-		contains(alert.reason, "its dump (present) holds it: start it with pm2 start")
+		contains(alert.reason, "its dump (present) nor a backup of that holds it: start it with pm2 start")
 		object.get(alert, "exhausted", false) == false
 		some invalid in _alerts(_missing(in_ecosystem, "unknown", "invalid"))
 		contains(invalid.reason, "its dump (invalid)")
@@ -155,4 +155,52 @@ test_names_the_cause_and_starts_nothing_while_it_lasts if {
 	some alert in alerts
 	contains(alert.reason, "its script /srv/api/server.js is gone: put it back")
 	count(_alerts(object.union(gone, {"process": {"in_ecosystem": "no", "saved": "no"}}))) == 1
+}
+
+# _restorable is one that a backup holds.
+_restorable(input_, restores) := object.union(input_, {
+	"process": {"restorable": "yes"},
+	"attempts": {"pm2.restore_app": {"tried": restores, "failed": restores}},
+})
+
+test_restores_what_only_a_backup_holds if {
+	every in_ecosystem in ["no", "unknown"] {
+		lost := _restorable(_missing(in_ecosystem, "no", "present"), 0)
+		_verbs(lost) == {"pm2.restore_app"}
+		count(_alerts(lost)) == 0
+	}
+}
+
+test_restores_it_once_its_file_and_its_dump_have_failed if {
+	both := _restorable(_missing("yes", "yes", "present"), 0)
+	_verbs(both) == {"pm2.start_ecosystem"}
+	_verbs(_after(both, 1, 1)) == {"pm2.resurrect"}
+	_verbs(_after(both, 1, 2)) == {"pm2.restore_app"}
+	_verbs(_after(both, 0, 2)) == {"pm2.start_ecosystem"}
+	_verbs(_after(_restorable(_missing("yes", "no", "present"), 0), 1, 0)) == {"pm2.restore_app"}
+	count(_alerts(_after(both, 1, 2))) == 0
+}
+
+test_restores_it_only_from_a_backup_that_there_is if {
+	every restorable in ["no", "unknown"] {
+		lost := object.union(_missing("no", "no", "present"), {"process": {"restorable": restorable}})
+		_verbs(lost) == set()
+		count(_alerts(lost)) == 1
+	}
+}
+
+test_tells_a_person_after_the_last_restore if {
+	spent := _restorable(_missing("no", "no", "present"), 1)
+	_verbs(spent) == set()
+	_exhausted(spent)
+	count(_alerts(spent)) == 1
+	_exhausted(_restorable(_after(_missing("yes", "yes", "present"), 1, 2), 1))
+}
+
+test_restores_nothing_that_is_there_or_is_to_be_stopped_or_could_not_run if {
+	lost := _restorable(_missing("no", "no", "present"), 0)
+	every change in [{"state": "online"}, {"state": "stopped"}, {"wanted": "stopped"}, {"cause": "cwd_missing"}] {
+		_verbs(object.union(lost, {"process": change})) == set()
+		count([alert | some alert in _alerts(object.union(lost, {"process": change})); alert.exhausted]) == 0
+	}
 }

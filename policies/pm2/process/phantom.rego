@@ -2,8 +2,8 @@
 # title: phantom
 # description: >-
 #   A process that PM2 takes for online and that does not exist is restarted,
-#   then stopped and started, then made anew from dump.pm2, each while attempts
-#   remain; then a person is told. While something keeps it from running a
+#   then stopped and started, then made anew from dump.pm2, then from a backup of
+#   that, each while attempts remain; then a person is told. While something keeps it from running a
 #   person is told at once and nothing is done: a restart works only once that
 #   is mended. One that PM2 is told not to restart is left alone.
 package policies.pm2.process.phantom
@@ -66,6 +66,21 @@ actions contains action if {
 }
 
 # METADATA
+# description: make it anew from a backup of dump.pm2 once nothing else has helped
+actions contains action if {
+	input.process.state == "phantom"
+	input.process.cause == "none"
+	input.process.autorestart != "no"
+	input.process.restorable == "yes"
+	input.attempts["pm2.restart"].failed >= data.config.pm2.ladder.restart.attempts
+	input.attempts["pm2.stop_start"].failed >= data.config.pm2.ladder.stop_start.attempts
+	_recreate_spent
+	input.attempts["pm2.restore_app"].failed < data.config.pm2.ladder.restore_app.attempts
+
+	action := {"verb": "pm2.restore_app", "reason": "phantom, and nothing else helped"}
+}
+
+# METADATA
 # description: tell a person what keeps it from running
 alerts contains alert if {
 	input.process.state == "phantom"
@@ -84,6 +99,7 @@ alerts contains alert if {
 	input.attempts["pm2.restart"].failed >= data.config.pm2.ladder.restart.attempts
 	input.attempts["pm2.stop_start"].failed >= data.config.pm2.ladder.stop_start.attempts
 	_recreate_spent
+	_restore_spent
 
 	alert := {
 		"severity": "critical",
@@ -97,6 +113,12 @@ alerts contains alert if {
 _recreate_spent if input.process.saved != "yes"
 
 _recreate_spent if input.attempts["pm2.recreate"].failed >= data.config.pm2.ladder.recreate.attempts
+
+# _restore_spent holds where no backup has another entry of it, or where that has
+# failed.
+_restore_spent if input.process.restorable != "yes"
+
+_restore_spent if input.attempts["pm2.restore_app"].failed >= data.config.pm2.ladder.restore_app.attempts
 
 _cause := causes.text(input.process.cause, object.get(input.process, "cause_path", ""))
 
