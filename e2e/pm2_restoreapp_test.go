@@ -54,14 +54,14 @@ func TestALostAppIsStartedFromABackup(t *testing.T) {
 			f := lostAppIn(t, version, true)
 			other, service := livesOf(t, f.pm2.Home, "other"), f.rig.run()
 			f.rig.turns(1)
-			await(t, "api to be back and verified", f.rig.recovered(lostApp))
+			await(t, "api to be back and verified", f.rig.recovered("api"))
 			if now := f.fleet(); !slices.Equal(now, f.before) {
 				t.Errorf("PM2 has\n%s\nwant\n%s", strings.Join(now, "\n"), strings.Join(f.before, "\n"))
 			}
 			if lives := livesOf(t, f.pm2.Home, "api"); len(lives) != 2 || !slices.Equal(livesOf(t, f.pm2.Home, "other"), other) {
 				t.Errorf("api runs as %v, want two, and other as it was", lives)
 			}
-			acts := f.rig.history().of(lostApp).Attempts
+			acts := f.rig.history().of("api").Attempts
 			if len(acts) != 1 || acts[0].Action.Verb != "pm2.restore_app" || acts[0].Status != schemas.OutcomeDone ||
 				!strings.Contains(acts[0].Note, "started from backup pm2-local/") || !strings.Contains(acts[0].Note, "instances: 2") {
 				t.Fatalf("attempts = %+v, want one pm2.restore_app that is done", acts)
