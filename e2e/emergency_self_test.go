@@ -49,7 +49,7 @@ func (r *rig) refused(says string, args ...string) {
 
 func (r *rig) refusesToHarmItself() {
 	r.t.Helper()
-	for _, verb := range []string{"pm2.restart", "pm2.stop_start", "pm2.recreate", "pm2.stop", "pm2.reset"} {
+	for _, verb := range []string{"pm2.restart", "pm2.stop_start", "pm2.recreate", "pm2.restore_app", "pm2.stop", "pm2.reset"} {
 		r.refused("by self_harm: rr itself runs in this process", "act", verb, string(ownID))
 	}
 	for _, verb := range []string{"pm2.update_daemon", "pm2.end_orphans", "pm2.resurrect", "pm2.restore_dump"} {

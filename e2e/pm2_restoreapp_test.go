@@ -96,3 +96,44 @@ func TestALostAppIsStartedFromABackup(t *testing.T) {
 		f.nothingElse()
 	})
 }
+
+// (5) What PM2 runs of an app and what it saved are spoilt in the same way. Every
+// other rung is tried first and in vain; then the app comes back with the settings
+// of a backup.
+func TestALostAppIsMadeAnewFromABackupOnceNothingElseHasHelped(t *testing.T) {
+	t.Parallel()
+	for _, version := range pm2Versions() {
+		t.Run("PM2 "+version, func(t *testing.T) {
+			t.Parallel()
+			f := &backedUpFleet{t: t, pm2: pm2test.New(t, version)}
+			api := pm2test.Sleeper("api")
+			f.pm2.StartApps(api)
+			f.pm2.Run("save")
+			f.rig = newRig(t, settings{home: f.pm2.Home, command: f.pm2.Bin, expect: []string{"api"}, more: brisk + unlimited + keptPlain(f.pm2) +
+				"pm2: local: ladder: {recreate: cooldown: \"1s\", restore_app: cooldown: \"1s\"}\nshadow: [{policy: \"policies.backup.set.due\"}]\n"}.String())
+			if got := f.rig.rr("backup", "create", "pm2-local"); got.code != exitOK {
+				t.Fatal(got)
+			}
+			f.before = f.fleet()
+			f.pm2.Run("delete", "api")
+			api.Args, api.MaxRestarts = []string{"no time"}, 1
+			f.pm2.StartApps(api)
+			await(t, "PM2 to give up on api", func() bool { return list(t, f.pm2)[0].Status == "errored" })
+			f.pm2.Run("save")
+
+			f.rig.run()
+			f.rig.turns(1)
+			await(t, "api to be back and verified", f.rig.recovered("api"))
+			if now := f.fleet(); !slices.Equal(now, f.before) {
+				t.Errorf("PM2 has %q, want %q", now, f.before)
+			}
+			var verbs []string
+			for _, a := range slices.Backward(f.rig.history().of("api").Attempts) {
+				verbs = append(verbs, a.Action.Verb+" "+a.State)
+			}
+			if want := []string{"pm2.restart failed", "pm2.restart failed", "pm2.stop_start failed", "pm2.recreate failed", "pm2.restore_app recovered"}; !slices.Equal(verbs, want) {
+				t.Errorf("attempts %q, want %q", verbs, want)
+			}
+		})
+	}
+}
