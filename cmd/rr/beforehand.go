@@ -13,7 +13,6 @@ import (
 	seepm2 "rr/collectors/pm2"
 	"rr/internal/backup"
 	"rr/internal/backupsets"
-	"rr/internal/pm2"
 	"rr/runner"
 	"rr/schemas"
 )
@@ -150,19 +149,16 @@ type savedDumps struct {
 // NewestDump returns the newest dump that is valid and differs from what is
 // there now, and the backup it is from; nil where there is none.
 func (s savedDumps) NewestDump(ctx context.Context, scope string, current []byte, valid func([]byte) bool) ([]byte, string, error) {
-	return s.NewestValid(ctx, scope, backupsets.Dump, current, valid)
-}
-
-// Restorable tells whether there is one. It answers as the act will, since a
-// ladder would stand still at an act that is refused for ever.
-func (s savedDumps) Restorable(ctx context.Context, scope string, current []byte) (string, bool) {
-	kept, err := s.backups.look()
-	if err != nil {
-		return "", false
+	type dump struct {
+		text []byte
+		from string
 	}
-	text, from, err := newestValid(ctx, kept, schemas.SetOf(s.system, scope), backupsets.Dump, current, pm2.StartsApps)
+	found, err := waitFor(ctx, waitWell, func(ctx context.Context) (dump, error) {
+		text, from, err := s.NewestValid(ctx, scope, backupsets.Dump, current, valid)
+		return dump{text, from}, err
+	})
 
-	return from, err == nil && text != nil
+	return found.text, found.from, err
 }
 
 // dumps are those that may be restored; nil where nothing is backed up.

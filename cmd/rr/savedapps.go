@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,7 +30,7 @@ type savedApps struct {
 
 // savedIn is what one backup holds.
 type savedIn struct {
-	apps []pm2.SavedApp
+	seepm2.Backup
 	read bool // or it could not be
 }
 
@@ -68,7 +69,7 @@ func (s *savedApps) look(ctx context.Context, kept *backup.Store, set string) ([
 			}
 			s.of[b.ID] = in
 		}
-		held = append(held, seepm2.Backup{From: "backup " + b.ID, Apps: in.apps})
+		held = append(held, in.Backup)
 	}
 
 	return held, nil
@@ -93,17 +94,21 @@ func (s *savedApps) forget(all []backup.Backup) {
 
 // appsOf reads one backup.
 func appsOf(ctx context.Context, kept *backup.Store, id string) (savedIn, error) {
+	in := savedIn{Backup: seepm2.Backup{From: "backup " + id}}
 	text, err := kept.ReadFile(ctx, id, backupsets.Dump)
 	switch {
-	case errors.Is(err, backup.ErrNone), errors.Is(err, backup.ErrDamaged), errors.Is(err, backup.ErrNoIdentity):
-		return savedIn{}, nil
+	case errors.Is(err, backup.ErrNone), errors.Is(err, backup.ErrDamaged):
+		return in, nil
+	case errors.Is(err, backup.ErrNoIdentity):
+		in.Closed = true
+		return in, nil
 	case err != nil:
 		return savedIn{}, err
 	}
-	dump, err := pm2.ParseDump(text)
-	if err != nil {
-		return savedIn{read: true}, nil
+	in.read, in.Sum, in.Starts = true, sha256.Sum256(text), pm2.StartsApps(text)
+	if dump, err := pm2.ParseDump(text); err == nil {
+		in.Apps = dump.Apps()
 	}
 
-	return savedIn{apps: dump.Apps(), read: true}, nil
+	return in, nil
 }

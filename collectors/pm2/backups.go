@@ -2,6 +2,8 @@ package pm2
 
 import (
 	"context"
+	"crypto/sha256"
+	"slices"
 
 	"rr/internal/pm2"
 	"rr/schemas"
@@ -9,19 +11,18 @@ import (
 
 // Dumps are the backups of the dump.pm2 of a scope.
 type Dumps interface {
-	// Restorable tells whether one is good and differs from what is there now (nil
-	// where nothing is), and which.
-	Restorable(ctx context.Context, scope string, current []byte) (from string, found bool)
-
-	// Apps tells what each that can be read holds, the newest first. It reads each
-	// once.
+	// Apps tells what each holds, the newest first. It reads each once, and waits
+	// for no disk that hangs.
 	Apps(ctx context.Context, scope string) ([]Backup, error)
 }
 
 // Backup is what a backup of a dump.pm2 holds.
 type Backup struct {
-	From string
-	Apps []pm2.SavedApp
+	From   string
+	Apps   []pm2.SavedApp
+	Sum    [sha256.Size]byte // of its dump.pm2
+	Starts bool              // it would start something
+	Closed bool              // nothing here opens it
 }
 
 // Remember has backups looked into from the next look on; nil ends that.
@@ -43,8 +44,25 @@ func (c *Collector) restorableInto(ctx context.Context, l *look, d *schemas.Daem
 	if err != nil {
 		return
 	}
-	d.Restorable = no
-	if from, found := (*backups).Restorable(ctx, c.Scope, current); found {
-		d.Restorable, d.RestoreFrom = yes, from
+	held, err := (*backups).Apps(ctx, c.Scope)
+	if err != nil {
+		return
 	}
+	d.Restorable = noneOf(held)
+	for _, backup := range held {
+		if backup.Starts && (current == nil || backup.Sum != sha256.Sum256(current)) {
+			d.Restorable, d.RestoreFrom = yes, backup.From
+			return
+		}
+	}
+}
+
+// noneOf is what backups that hold nothing come to: no, or unknown where one of
+// them cannot be opened here.
+func noneOf(held []Backup) string {
+	if slices.ContainsFunc(held, func(b Backup) bool { return b.Closed }) {
+		return unknown
+	}
+
+	return no
 }

@@ -61,7 +61,7 @@ func (c *Collector) savedIn(ctx context.Context) (held []Backup, state string) {
 		return nil, unknown
 	}
 
-	return held, no
+	return held, noneOf(held)
 }
 
 // restorableApp finds the newest backup that holds a process as it could be

@@ -20,8 +20,6 @@ type held struct {
 	asked *int
 }
 
-func (h held) Restorable(context.Context, string, []byte) (string, bool) { return "", false }
-
 func (h held) Apps(context.Context, string) ([]Backup, error) {
 	*h.asked++
 	var all []Backup
