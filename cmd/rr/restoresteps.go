@@ -26,7 +26,7 @@ func (s step) String() string {
 		return s.do
 	}
 
-	return s.do + "  # " + s.why
+	return s.do + "  # " + oneLine(s.why) // what follows a line break would be a command
 }
 
 // fleetRestore is a backup of a PM2 home that a person is about to put back.
@@ -76,14 +76,21 @@ func (b backups) fleetRestore(c *cli.Context, set, pick string) (fleetRestore, b
 // running would be started a second time; and rr is paused, so that it does not
 // start what is being started.
 func (f fleetRestore) steps() []string {
+	restore := f.rr + " backup restore "
 	switch f.status.State {
+	case pm2.Absent, pm2.Dead, pm2.Serving:
 	case pm2.Foreign:
-		return []string{step{"false", "this PM2 belongs to another user: run rr backup restore as that one"}.String()}
-	case pm2.Stuck, pm2.Unknown:
+		return ending("this PM2 belongs to another user: run rr backup restore as that one")
+	case pm2.Stuck:
+		if f.status.PID <= 0 {
+			return ending("the daemon does not answer, and which process it is cannot be told: " + f.status.Note)
+		}
 		return []string{
 			step{fmt.Sprintf("kill -9 %d", f.status.PID), "the daemon does not answer: " + f.status.Note}.String(),
-			step{f.rr + " backup restore " + f.pick, "says how to go on"}.String(),
+			step{restore + quoted(f.pick), "says how to go on"}.String(),
 		}
+	default:
+		return ending("how the daemon is cannot be told, so nothing is ended: " + f.status.Note)
 	}
 	on := "pm2/" + f.scope
 	all := []step{{f.rr + " pause " + on + " --for 1h --reason 'restore " + f.set + "'", "so that rr starts nothing meanwhile"}}
@@ -94,7 +101,7 @@ func (f fleetRestore) steps() []string {
 		all = append(all, f.endOrphans())
 	}
 	all = append(all,
-		step{f.rr + " backup restore --apply " + f.pick, "keeps what it replaces"},
+		step{restore + "--apply " + quoted(f.pick), "keeps what it replaces"},
 		step{f.pm2("resurrect"), "as the user whose PM2 it is, with a clean environment"},
 		step{f.rr + " eval --fail-on warning", "every name and instance of the dump is online; where not, look before you go on"},
 		step{f.pm2("save"), "keeps what runs now"},
@@ -106,6 +113,11 @@ func (f fleetRestore) steps() []string {
 	}
 
 	return lines
+}
+
+// ending says why nothing is to be done, and ends the script.
+func ending(why string) []string {
+	return []string{"echo " + quoted(oneLine(why)) + " >&2", "exit 1"}
 }
 
 // after are the steps that are left once the files are back.
