@@ -33,6 +33,7 @@ func (m *Main) evalCommand() *cli.Command {
 		Name: "eval", Usage: "look, decide and say what `rr run` would do; change nothing",
 		Flags: []cli.Flag{
 			outputFlag(), failOnFlag(),
+			&cli.StringFlag{Name: "on", Usage: "let the exit code tell of `ID` alone: a system, SYSTEM/SCOPE or a subject"},
 			&cli.StringFlag{Name: "snapshot", Usage: "judge the snapshot in `FILE` (of rr collect or rr history show, - for standard input) instead of looking"},
 			&cli.Int64Flag{Name: "turn", Usage: "judge the snapshot of turn `N` with the policies and configuration that judged it then"},
 			&cli.BoolFlag{Name: "current", Usage: "with --turn: judge with the policies and configuration of now"},
@@ -55,7 +56,9 @@ func (m *Main) eval(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-
+	if err := checkOn(c.String("on"), report.Record.Snapshot); err != nil {
+		return err
+	}
 	result.SchemaVersion, result.Decision, result.Outcomes = outputVersion, report.Record.Decision, report.Record.Outcomes
 	if c.Bool("facts") {
 		result.Snapshot = &report.Record.Snapshot
@@ -69,7 +72,7 @@ func (m *Main) eval(c *cli.Context) error {
 		return err
 	}
 
-	return verdict(report.Record, level)
+	return verdict(report.Record, level, c.String("on"))
 }
 
 // judge takes the snapshot that was asked for through the same steps as a turn.

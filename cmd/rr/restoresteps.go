@@ -93,7 +93,7 @@ func (f fleetRestore) steps() []string {
 		return ending("how the daemon is cannot be told, so nothing is ended: " + f.status.Note)
 	}
 	on := "pm2/" + f.scope
-	all := []step{{f.rr + " pause " + on + " --for 1h --reason 'restore " + f.set + "'", "so that rr starts nothing meanwhile"}}
+	all := []step{{f.rr + " pause " + on + " --for 1h --reason 'restore " + f.set + "'", "so that rr starts nothing meanwhile"}, f.tellPaused(on)}
 	if f.status.State == pm2.Serving {
 		all = append(all, step{f.pm2("kill"), "ends every app; a signal instead would write over the dump"})
 	}
@@ -103,7 +103,7 @@ func (f fleetRestore) steps() []string {
 	all = append(all,
 		step{restore + "--apply " + quoted(f.pick), "keeps what it replaces"},
 		step{f.pm2("resurrect"), "as the user whose PM2 it is, with a clean environment"},
-		step{f.rr + " eval --fail-on warning", "every name and instance of the dump is online; where not, look before you go on"},
+		step{f.rr + " eval --fail-on warning --on " + on, "rr finds nothing wrong with this PM2 and its apps, whatever else ails; where it does, look before you go on"},
 		step{f.pm2("save"), "keeps what runs now"},
 		step{f.rr + " resume " + on + " --reason 'restored " + f.set + "'", ""},
 	)
@@ -133,6 +133,14 @@ func (f fleetRestore) pm2(verb string) string {
 	return fmt.Sprintf(`env -i HOME="$HOME" PATH="$PATH" PM2_HOME=%s %s %s`, quoted(f.home), quoted(f.command), verb)
 }
 
+// tellPaused has the script say, where a step of it fails, that rr is paused.
+func (f fleetRestore) tellPaused(on string) step {
+	text := "a step failed, and rr is still paused on " + on + ": when it is mended go on from there, or end the pause with " + f.rr + " resume " + on + " --reason REASON"
+
+	return step{"trap " + quoted("[ $? -eq 0 ] || echo "+quoted(oneLine(text))+" >&2") + " EXIT", ""}
+}
+
+// endOrphans ends what is left; one that has ended meanwhile is no failure.
 func (f fleetRestore) endOrphans() step {
 	var pids, names []string
 	for _, orphan := range f.orphans {
@@ -141,7 +149,7 @@ func (f fleetRestore) endOrphans() step {
 	slices.Sort(names)
 
 	return step{
-		"for p in " + strings.Join(pids, " ") + "; do kill $p; timeout 10 tail --pid=$p -f /dev/null || kill -9 $p; done",
+		"for p in " + strings.Join(pids, " ") + "; do kill $p || [ ! -d /proc/$p ]; timeout 10 tail --pid=$p -f /dev/null || kill -9 $p || [ ! -d /proc/$p ]; done",
 		"what an earlier daemon left running of " + strings.Join(slices.Compact(names), ", ") + "; PM2 would start it a second time",
 	}
 }

@@ -70,3 +70,65 @@ func TestAReasonIsNoCommand(t *testing.T) {
 		t.Errorf("a step is %q", got)
 	}
 }
+
+// What ended between the telling and the doing is no failure, also where the
+// shell ends at the first; what goes on is ended.
+func TestWhatIsLeftIsEndedAlsoWhereItEndedMeanwhile(t *testing.T) {
+	t.Parallel()
+	gone, stays := exec.Command("sleep", "60"), exec.Command("sleep", "60")
+	for _, command := range []*exec.Cmd{gone, stays} {
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := gone.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = gone.Wait() // of a signal
+	ended := make(chan error, 1)
+	go func() { ended <- stays.Wait() }()
+	f := fleetRestore{orphans: []pm2.Orphan{{PID: gone.Process.Pid, Name: "a"}, {PID: stays.Process.Pid, Name: "b"}}}
+	dir := t.TempDir()
+	said, err := runSteps(t, dir, []string{f.endOrphans().String(), "echo went on"})
+	if err != nil || !strings.Contains(said, "went on") {
+		t.Errorf("the script says %q, %v; want it to go on", said, err)
+	}
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "signal: terminated") {
+		t.Errorf("the other ended by %v, want it told to end", err)
+	}
+}
+
+// A step that fails leaves rr paused, which the script says; and what it asks of
+// rr is about this PM2 alone.
+func TestTheStepsOfARestoreSayThatRRIsStillPaused(t *testing.T) {
+	t.Parallel()
+	f := fleetRestore{set: "pm2-local", pick: "pm2-local/1:home/it's a dump", scope: "local", home: "/h", command: "pm2", rr: "rr --config 'it'\\''s'", status: pm2.Status{State: pm2.Serving}}
+	for fails, want := range map[string]struct {
+		ran    string
+		paused bool
+	}{
+		"none": {"rr pause,pm2 kill,rr backup,pm2 resurrect,rr eval,pm2 save,rr resume", false},
+		"eval": {"rr pause,pm2 kill,rr backup,pm2 resurrect,rr eval", true},
+		"kill": {"rr pause,pm2 kill", true},
+	} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{
+			"rr":  `[ "$1 $2" = "--config it's" ] && shift 2; case "$*" in eval*) [ "$*" = "eval --fail-on warning --on pm2/local" ];; backup*) [ "$4" = "pm2-local/1:home/it's a dump" ];; esac || exit 9`,
+			"pm2": `[ "$PM2_HOME" = /h ] || exit 9`,
+		} {
+			text = "#!/bin/bash\n" + text + "\necho -n \"" + name + " $1,\" >>" + dir + "/ran\n[ \"$1\" != " + fails + " ]\n"
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		said, err := runSteps(t, dir, f.steps())
+		ran, readErr := os.ReadFile(filepath.Join(dir, "ran"))
+		if got := strings.TrimSuffix(string(ran), ","); got != want.ran || readErr != nil || (err != nil) != want.paused {
+			t.Errorf("where %s fails it runs %s, %v, %v; want %s\n%s", fails, got, err, readErr, want.ran, said)
+		}
+		const paused = "rr is still paused on pm2/local: when it is mended go on from there, or end the pause with rr --config 'it'\\''s' resume pm2/local --reason REASON\n"
+		if strings.Contains(said, paused) != want.paused {
+			t.Errorf("where %s fails it says %q, want it to tell of the pause: %t", fails, said, want.paused)
+		}
+	}
+}

@@ -127,7 +127,7 @@ func (s *service) once(c *cli.Context) error {
 		}
 	}
 
-	return verdict(report.Record, "")
+	return verdict(report.Record, "", "")
 }
 
 func quarantineNote(found store.Opened) string {

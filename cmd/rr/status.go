@@ -75,7 +75,7 @@ func (m *Main) status(c *cli.Context) error {
 	record := *result.Record
 	record.Outcomes = nil // what was due then has been done or withheld
 
-	return verdict(record, level)
+	return verdict(record, level, "")
 }
 
 // stale is how old the last turn may be for its health to be told as that of

@@ -28,18 +28,51 @@ func failOn(c *cli.Context) (string, error) {
 
 // verdict is the exit code of a judged snapshot: something is due, or health is
 // below what was asked for; else something could not be told; else all is well.
-func verdict(r schemas.Record, failOn string) error {
-	status := r.Decision.Health.Status
-	low := status == schemas.StatusCritical && failOn != "" || status == schemas.StatusWarning && failOn == schemas.StatusWarning
-	due := slices.ContainsFunc(r.Outcomes, isDue)
+// It is about what is on or in one id alone, or for "" about the whole.
+func verdict(r schemas.Record, failOn, on string) error {
+	statuses := statusesOf(r.Decision.Health, on)
+	low := failOn != "" && slices.Contains(statuses, schemas.StatusCritical) || failOn == schemas.StatusWarning && slices.Contains(statuses, schemas.StatusWarning)
+	due := slices.ContainsFunc(r.Outcomes, func(o schemas.Outcome) bool { return isDue(o) && (o.Action.Target.In(on) || o.Action.Subject.In(on)) })
+	dark := slices.ContainsFunc(unknownSources(r.Snapshot), func(source string) bool { return schemas.ID(source).In(on) || schemas.ID(on).In(source) })
+	failed := slices.ContainsFunc(r.Decision.Errors, func(e schemas.PolicyError) bool { return e.Subject == "" || e.Subject.In(on) })
 	switch {
 	case due || low:
 		return exit{code: exitDue}
-	case len(unknownSources(r.Snapshot)) > 0, len(r.Decision.Errors) > 0, status == schemas.StatusUnknown:
+	case dark, failed, slices.Contains(statuses, schemas.StatusUnknown):
 		return exit{code: exitUnknown}
 	}
 
 	return nil
+}
+
+// statusesOf are the statuses that a verdict is about: that of the whole, or
+// those of the subjects that are on or in an id.
+func statusesOf(h schemas.Health, on string) []string {
+	if on == "" {
+		return []string{h.Status}
+	}
+	var statuses []string
+	for id, subject := range h.Subjects {
+		if id.In(on) {
+			statuses = append(statuses, subject.Status)
+		}
+	}
+
+	return statuses
+}
+
+// checkOn refuses an id that a snapshot has nothing of, which would look as if
+// all were well.
+func checkOn(on string, s schemas.Snapshot) error {
+	known := slices.Sorted(maps.Keys(s.Sources))
+	for _, id := range s.Subjects() {
+		known = append(known, string(id))
+	}
+	if on == "" || slices.ContainsFunc(known, func(id string) bool { return schemas.ID(id).In(on) }) {
+		return nil
+	}
+
+	return usagef("--on %s: nothing is looked at there%s", on, suggestion(on, known))
 }
 
 // isDue tells whether rr run would do it, were it not told to do nothing.
