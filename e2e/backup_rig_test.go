@@ -258,7 +258,7 @@ func (k *keeper) debris() []string {
 			}
 			name, below := d.Name(), strings.TrimPrefix(path, k.dir+"/")
 			unknown := strings.Contains(name, ".tar.zst") && !known[path]
-			scratch := strings.HasPrefix(below, ".rr/drill/") || strings.HasPrefix(below, ".rr/copy")
+			scratch := strings.HasPrefix(below, ".rr/drill/") || strings.HasPrefix(below, ".rr/.rr-copy-")
 			if unknown || scratch || strings.HasPrefix(name, ".tmp-") || strings.HasPrefix(name, ".rr-restore-") || strings.HasSuffix(name, ".damaged") {
 				found = append(found, below)
 			}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Copy returns a copy of the journal in a directory, whole and as it is at one
@@ -18,8 +20,8 @@ func Copy(ctx context.Context, dir string) (content []byte, err error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, ErrNoJournal
 	}
-	scratch := filepath.Join(dir, copyFolder)
-	if err := errors.Join(ClearCopy(dir), os.Mkdir(scratch, 0o700)); err != nil {
+	scratch, err := os.MkdirTemp(dir, copyFolder) // one for each: several are made at once
+	if err != nil {
 		return nil, fmt.Errorf("copy the journal: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
@@ -31,11 +33,26 @@ func Copy(ctx context.Context, dir string) (content []byte, err error) {
 	return os.ReadFile(to)
 }
 
-// copyFolder is where a copy is made, in the journal's directory.
-const copyFolder = "copy"
+// copyFolder is what the name of a folder begins with in which a copy is made,
+// in the journal's directory.
+const copyFolder = ".rr-copy-"
 
-// ClearCopy removes what a copy has left that rr died in.
-func ClearCopy(dir string) error { return os.RemoveAll(filepath.Join(dir, copyFolder)) }
+// ClearCopy removes what copies have left that rr died in. No copy is under way
+// then.
+func ClearCopy(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	errs := []error{err}
+	for _, entry := range entries {
+		if entry.IsDir() && strings.HasPrefix(entry.Name(), copyFolder) {
+			errs = append(errs, os.RemoveAll(filepath.Join(dir, entry.Name())))
+		}
+	}
+
+	return errors.Join(errs...)
+}
 
 func copyTo(ctx context.Context, from, to string) (err error) {
 	db, err := openSQLite(from, 1, url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(5000)", "temp_store(MEMORY)"}})
