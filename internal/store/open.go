@@ -88,13 +88,20 @@ func open(dir string, opts Options, steps []string) (*Store, Opened, error) {
 // roomless says of an error that the disk is full, where it is: to SQLite that is
 // an I/O error like any other.
 func roomless(dir string, err error) error {
-	const enough = 64 << 10 // for the index of the write-ahead log, and a page or two
 	var disk unix.Statfs_t
-	if unix.Statfs(dir, &disk) != nil || disk.Bavail*uint64(disk.Bsize) >= enough && disk.Ffree > 0 {
+	if unix.Statfs(dir, &disk) != nil || !full(disk) {
 		return err
 	}
 
 	return fmt.Errorf("%w: %w: nothing is done that cannot be recorded; make room on the disk of %s", err, unix.ENOSPC, dir)
+}
+
+// full tells whether nothing more goes onto a disk. One that counts no inodes,
+// as btrfs, says that it has none at all.
+func full(disk unix.Statfs_t) bool {
+	const enough = 64 << 10 // for the index of the write-ahead log, and a page or two
+
+	return disk.Bavail*uint64(disk.Bsize) < enough || disk.Files > 0 && disk.Ffree == 0
 }
 
 // OpenRead opens the journal of a state directory for reading, beside a rr that
