@@ -25,18 +25,39 @@ const clearUpWithin = 10 * time.Second
 // restore for changes, and a rehearsal holds secrets in plain. It is for who
 // holds the state. That it fails keeps rr from nothing.
 func (b backups) clearUp(ctx context.Context) error {
-	_, err := waitFor(ctx, clearUpWithin, func(ctx context.Context) (struct{}, error) { return struct{}{}, b.clearAll(ctx) })
+	errs := []error{store.ClearCopy(b.state), os.RemoveAll(b.scratch())} // here, and before rr itself makes others
+	_, err := waitFor(ctx, clearUpWithin, func(ctx context.Context) (struct{}, error) { return struct{}{}, b.clearStore(ctx) })
 
-	return err
+	return errors.Join(append(errs, err)...)
 }
 
-func (b backups) clearAll(ctx context.Context) error {
-	options := b.options()
-	errs := []error{b.reconcile(ctx), store.ClearCopy(b.state), os.RemoveAll(b.scratch())}
-	for _, set := range backupsets.Of(options) {
+// clearStore clears up the store, and what restores have left in the folders of
+// sets. Where there was no time for it, so that rr runs by now, it leaves the
+// rest alone.
+func (b backups) clearStore(ctx context.Context) error {
+	return inTurn(ctx, append([]func(context.Context) error{b.reconcile}, b.clearStages()...)...)
+}
+
+// clearStages are the steps that clear the folders of sets.
+func (b backups) clearStages() (steps []func(context.Context) error) {
+	for _, set := range backupsets.Of(b.options()) {
 		for _, dir := range set.Roots {
-			errs = append(errs, backup.ClearStages(dir))
+			steps = append(steps, func(context.Context) error { return backup.ClearStages(dir) })
 		}
+	}
+
+	return steps
+}
+
+// inTurn takes steps one after the other, also after one that failed, and begins
+// none once its time is over.
+func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
+	var errs []error
+	for _, step := range steps {
+		if ctx.Err() != nil {
+			return errors.Join(append(errs, ctx.Err())...)
+		}
+		errs = append(errs, step(ctx))
 	}
 
 	return errors.Join(errs...)
