@@ -36,7 +36,7 @@ func startBackedUpFleet(t *testing.T, version string) *backedUpFleet {
 	f.pm2.StartApps(pm2test.Sleeper("api"), worker, web, pm2test.Sleeper("job"))
 	f.pm2.Run("stop", "job")
 	f.pm2.Run("save")
-	f.rig = newRig(t, settings{home: f.pm2.Home, command: f.pm2.Bin, expect: []string{"api", "web", "worker"}, more: brisk + keptPlain(f.pm2) + "shadow: [{policy: \"policies.backup.set.due\"}]\n"}.String())
+	f.rig = newRig(t, settings{home: f.pm2.Home, command: f.pm2.Bin, expect: []string{"api", "web", "worker"}, more: brisk + keptPlain(f.pm2) + "shadow: [{policy: \"policies.backup.set.due\"}]\npm2: local: ladder: restore_app: attempts: 0\n"}.String())
 	if got := f.rig.rr("backup", "create", "pm2-local"); got.code != exitOK {
 		t.Fatal(got)
 	}
