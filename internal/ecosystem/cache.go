@@ -53,7 +53,7 @@ func (r *Reader) evaluated(ctx context.Context, path string, content []byte) (do
 	}
 	began := time.Now()
 	doc, err := r.evaluate(ctx, path)
-	if errors.Is(err, errNotRun) || errors.Is(ctx.Err(), context.Canceled) {
+	if errors.Is(err, ErrNotRun) || errors.Is(ctx.Err(), context.Canceled) {
 		return document{}, err // nothing was learned of the file
 	}
 	next := &outcome{own: own, doc: doc, err: err}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/user"
@@ -30,9 +31,10 @@ const maxAnswer = 1 << 20
 // maxRequires bounds how many files are looked at to know one again.
 const maxRequires = 512
 
-// errNotRun marks an evaluation that did not take place, so that nothing was
-// learned of the file.
-var errNotRun = errors.New("not evaluated")
+// ErrNotRun says that an evaluation did not take place, so that nothing was
+// learned of the file: there is no node, none may be asked, or the file is
+// another user's.
+var ErrNotRun = errors.New("not evaluated")
 
 // answer is what the loader writes.
 type answer struct {
@@ -132,14 +134,14 @@ func (r *Reader) run(ctx context.Context, path string) ([]byte, error) {
 	}
 	out, in, err := os.Pipe()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", path, errNotRun, err)
+		return nil, fmt.Errorf("%s: %w: %w", path, ErrNotRun, err)
 	}
 	defer out.Close()
 	cmd.ExtraFiles = []*os.File{in} // fd 3
 	err = cmd.Start()
 	in.Close()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", path, errNotRun, err)
+		return nil, fmt.Errorf("%s: %w: %w", path, ErrNotRun, err)
 	}
 	began := time.Now()
 	stop := context.AfterFunc(ctx, func() { out.SetReadDeadline(time.Unix(0, 1)) })
@@ -165,9 +167,12 @@ func (r *Reader) run(ctx context.Context, path string) ([]byte, error) {
 }
 
 func (r *Reader) command(ctx context.Context, path, nonce string) (*exec.Cmd, error) {
+	if err := trusted(path); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", path, ErrNotRun, err)
+	}
 	program, err := r.program(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", path, errNotRun, err)
+		return nil, fmt.Errorf("%s: %w: %w", path, ErrNotRun, err)
 	}
 	settings, err := json.Marshal(settingNames())
 	if err != nil {
@@ -203,6 +208,27 @@ func (r *Reader) program(ctx context.Context) (string, error) {
 	}
 
 	return program, nil
+}
+
+// trusted refuses a file that another user than rr's own or root can write to or
+// replace: evaluating it would lend that user rr's rights. It is asked of the
+// file, of its folder, and of the folder that holds a link to it.
+func trusted(path string) error {
+	itself, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	for _, one := range []string{itself, filepath.Dir(itself), filepath.Dir(path)} {
+		var info unix.Stat_t
+		if err := unix.Stat(one, &info); err != nil {
+			return fmt.Errorf("%s: %w", one, err)
+		}
+		if uid := int(info.Uid); uid != 0 && uid != os.Geteuid() {
+			return fmt.Errorf("%s belongs to uid %d, and rr evaluates no file of another user: %w", one, uid, fs.ErrPermission)
+		}
+	}
+
+	return nil
 }
 
 // environ is all that an evaluated file gets to see.

@@ -71,10 +71,14 @@ func NodeOf(ctx context.Context, home string) (string, error) {
 }
 
 // nodeOfPath is the node that would start a daemon for a home of rr's own user.
+// Where there is no home it is told by the folder whose owner would make it.
 func nodeOfPath(home string) (string, error) {
 	info, err := os.Stat(home)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if uid := owner(nearest(home)); uid != os.Geteuid() && uid != 0 {
+			return "", notAsked("there is no PM2 home, and it would be another user's, whose files rr does not evaluate")
+		}
 	case err != nil:
 		return "", notAsked(err.Error())
 	case owner(home) != os.Geteuid() || !info.IsDir():
@@ -82,4 +86,13 @@ func nodeOfPath(home string) (string, error) {
 	}
 
 	return "node", nil
+}
+
+// nearest is the folder that is there of those that a path is in.
+func nearest(path string) string {
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+			return dir
+		}
+	}
 }

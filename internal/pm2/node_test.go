@@ -61,6 +61,17 @@ func TestNodeOfAHomeIsThatOfItsDaemonElseOfThePath(t *testing.T) {
 	}
 }
 
+// Root evaluates nothing for a home that another user has yet to make.
+func TestNodeOfAHomeThatIsNotThereIsTakenOnlyForWhoWouldMakeIt(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a folder away")
+	}
+	home := filepath.Join(othersHome(t), "web", ".pm2")
+	if program, err := NodeOf(context.Background(), home); program != "" || !errors.Is(err, ErrNotAsked) || !strings.Contains(err.Error(), "would be another user's") {
+		t.Errorf("NodeOf() = %q, %v; want none", program, err)
+	}
+}
+
 func TestNodeOfADaemonIsTheProgramThatRunsIt(t *testing.T) {
 	p := pm2test.Start(t, "7")
 	program, err := NodeOf(context.Background(), p.Home)
