@@ -26,7 +26,7 @@ type ecosystemFile struct {
 // reading is what came of reading one.
 type reading struct {
 	content string // its sha256 when it was read, hex; empty where it could not be
-	unasked bool   // it is in JavaScript, and rr has no right to evaluate it
+	unasked bool   // it is in JavaScript, and evaluating it told nothing of it
 	err     error  // why PM2 would start nothing of it
 }
 
@@ -68,7 +68,7 @@ func (f *found) addEcosystems(ctx context.Context, s Set) error {
 			return fmt.Errorf("read %s: %w", file.path, ctx.Err())
 		}
 		own := filepath.Dir(file.path)
-		read := reading{content: told.Content, unasked: errors.Is(err, pm2.ErrNotAsked), err: wrong(told, err)}
+		read := reading{content: told.Content, unasked: unlearned(err), err: wrong(told, err)}
 		f.read[file.path], f.read[real(file.path)] = read, read
 		f.add(s.project, file.path, own)
 		f.add(s.project, filepath.Join(own, ".env"), own)
@@ -82,6 +82,14 @@ func (f *found) addEcosystems(ctx context.Context, s Set) error {
 	}
 
 	return nil
+}
+
+// unlearned tells whether an error says nothing of a file: rr has no right to
+// evaluate it, there is no node, or there was no time. An rr that is started
+// without node in its $PATH, on a host that is overloaded, must not lose its
+// backups for it.
+func unlearned(err error) bool {
+	return errors.Is(err, ecosystem.ErrNotRun) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // addScript adds the script of an app, where it is the project's own: a plain
@@ -201,8 +209,9 @@ const errMoving = backup.Unquoted("changed while it was looked at")
 //
 // What is restored for practice is judged by what can be told without
 // evaluating it, since what it requires is not there: JSON and YAML as in place,
-// JavaScript by its syntax. So is a file in place that rr has no right to
-// evaluate, as another user's: it is not known to be wrong.
+// JavaScript by its syntax. So is a file in place of which evaluating told
+// nothing, as where there is no node or it is another user's: it is not known to
+// be wrong.
 func (s Set) asPM2Would(f found, judge backup.Judge) backup.Judge {
 	return func(name string, content []byte) error {
 		path, sum := at(f.roots, name), sha256.Sum256(content)

@@ -136,10 +136,13 @@ func TestASetHoldsWhatItsEcosystemFileNames(t *testing.T) {
 		"takes it alone when what it requires is broken": {
 			cjs, "require('./part.cjs')", map[string]string{"part.cjs": "exports.TOKEN = 'hidden' 'hidden'"}, nil, "project/ecosystem.config.cjs", "SyntaxError",
 		},
-		"takes it alone when it loops for ever": {cjs, "for (;;);", nil, &ecosystem.Reader{Timeout: 200 * time.Millisecond}, "project/ecosystem.config.cjs", "did not come to an end within"},
-		"takes it alone when it ends node":      {cjs, "process.exit(0)", nil, nil, "project/ecosystem.config.cjs", "ended node"},
-		"takes it alone when there is no node": {
-			cjs, "module.exports = {apps: [{name: 'a', script: 'bin/api.js'}]}", nil, &ecosystem.Reader{Node: "/nowhere/node"}, "project/ecosystem.config.cjs", "no node",
+		"takes it alone, as good, when it does not come to an end": {cjs, "for (;;);", nil, &ecosystem.Reader{Timeout: 200 * time.Millisecond}, "project/ecosystem.config.cjs", ""},
+		"takes it alone when it ends node":                         {cjs, "process.exit(0)", nil, nil, "project/ecosystem.config.cjs", "ended node"},
+		"takes it alone, as good, when there is no node": {
+			cjs, "module.exports = {apps: [{name: 'a', script: 'bin/api.js'}]}", nil, &ecosystem.Reader{Node: "/nowhere/node"}, "project/ecosystem.config.cjs", "",
+		},
+		"calls broken syntax wrong when there is no node": {
+			cjs, "module.exports = {TOKEN: 'hidden' 'hidden'}", nil, &ecosystem.Reader{Node: "/nowhere/node"}, "project/ecosystem.config.cjs", "1:35: it is no JavaScript",
 		},
 		"takes it alone, as good, where rr has no right to evaluate it": {
 			cjs, "module.exports = {apps: [{name: 'a', script: 'bin/api.js'}]}", nil, notAsked, "project/ecosystem.config.cjs", "",
