@@ -47,8 +47,7 @@ func Backup(filePath string, src []byte) (name string, generated []byte, err err
 	if err := f.refuseBackup(); err != nil {
 		return "", nil, fmt.Errorf("back up %s: %w", filePath, err)
 	}
-	src = []byte(strings.TrimPrefix(string(src), byteOrderMark))
-	generated, err = f.backup(name, src)
+	generated, err = f.backup(name, Hash(src), []byte(strings.TrimPrefix(string(src), byteOrderMark)))
 	if err != nil {
 		return "", nil, fmt.Errorf("back up %s: %w", filePath, err)
 	}
@@ -88,8 +87,9 @@ func (f File) worst() string {
 	return p.Message
 }
 
-// backup replaces the sections of the file that say when it runs.
-func (f File) backup(name string, src []byte) ([]byte, error) {
+// backup replaces the sections of the file that say when it runs. The hash is
+// that of the file as it lies there, with its byte order mark.
+func (f File) backup(name, hash string, src []byte) ([]byte, error) {
 	doc, problem := parseDocument(src)
 	if problem != nil {
 		return nil, errors.New(problem.Message)
@@ -112,7 +112,7 @@ func (f File) backup(name string, src []byte) ([]byte, error) {
 		"concurrency": "concurrency:" + end + "  group: " + quote(name) + end + "  cancel-in-progress: false" + end,
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# rr backup of %s sha256:%s%s", f.Path, Hash(src), end)
+	fmt.Fprintf(&b, "# rr backup of %s sha256:%s%s", f.Path, hash, end)
 	fmt.Fprintf(&b, "# Generated: change the file above and let rr write this one anew. Only a dispatch starts it.%s", end)
 	for _, p := range parts {
 		switch p.key {

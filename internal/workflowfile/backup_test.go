@@ -109,6 +109,9 @@ func TestBackupOfEveryShape(t *testing.T) {
 		}
 		crlf := strings.ReplaceAll(test.src, "\n", "\r\n")
 		_, got, err = Backup("ci.yml", []byte(byteOrderMark+crlf))
+		if made := Check("rr-backup-ci.yml", got); made.BackupHash != Hash([]byte(byteOrderMark+crlf)) {
+			t.Errorf("it %s, with a byte order mark: it names another file than that it was made of", test.it)
+		}
 		_, body, _ = strings.Cut(string(got), "starts it.\r\n")
 		if err != nil || strings.TrimRight(body, "\r\n") != strings.TrimRight(strings.ReplaceAll(test.want, "\n", "\r\n"), "\r\n") {
 			t.Errorf("it %s, with CR LF: %v\n%q\nwant\n%q", test.it, err, body, strings.ReplaceAll(test.want, "\n", "\r\n"))
