@@ -145,8 +145,8 @@ func TestVerifyTruncatedAndMissingBackupsAreFoundByVerifyAndRestore(t *testing.T
 		s.detects("a byte too many", append(s.archive[:len(s.archive):len(s.archive)], 0))
 		s.detects("no archive", nil)
 		s.fails("no archive", "backup verify", "0 of 1 backups are whole", "its archive is gone")
-		s.fails("no archive", "backup drill", "set data has no good backup that is whole: 1 are damaged")
-		s.fails("no archive", "backup restore data", "set data has no good backup that is whole: 1 are damaged")
+		s.fails("no archive", "backup drill", "set data has no good backup that is whole: 1 is damaged")
+		s.fails("no archive", "backup restore data", "set data has no good backup that is whole: 1 is damaged")
 		if list := s.must("backup", "list").stdout; !strings.Contains(list, "damaged") || !strings.Contains(list, "data has no good backup") {
 			t.Errorf("the list does not say that the archive is gone:\n%s", list)
 		}

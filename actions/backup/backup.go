@@ -93,10 +93,19 @@ func (o *Opened) NewestGood(ctx context.Context, name string) (backup.Backup, er
 	return backup.Backup{}, noGood(name, damaged)
 }
 
+// are is the verb of so many.
+func are(n int) string {
+	if n == 1 {
+		return "is"
+	}
+
+	return "are"
+}
+
 // noGood says that there is no good backup, and why.
 func noGood(name string, damaged int) error {
 	if damaged > 0 {
-		return fmt.Errorf("set %s has no good backup that is whole: %d are damaged, as rr backup list tells; a mirror may have copies", name, damaged)
+		return fmt.Errorf("set %s has no good backup that is whole: %d %s damaged, as rr backup list tells; a mirror may have copies", name, damaged, are(damaged))
 	}
 
 	return fmt.Errorf("set %s has no good backup: %w", name, backup.ErrNone)

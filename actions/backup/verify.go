@@ -38,7 +38,7 @@ func (v Verify) Act(ctx context.Context, a schemas.Action, _ schemas.Snapshot) (
 
 // verifyAll verifies every backup of a set, also after one that is damaged.
 func (o *Opened) verifyAll(ctx context.Context, store *backup.Store, name string) (string, error) {
-	all, err := listAll(ctx, store, name)
+	all, err := store.ListAll(ctx, name)
 	if err != nil {
 		return "", err
 	}
@@ -48,17 +48,6 @@ func (o *Opened) verifyAll(ctx context.Context, store *backup.Store, name string
 	}
 
 	return found.sum(name, o.identity())
-}
-
-// listAll lists the backups of a set, and what restores of it replaced.
-func listAll(ctx context.Context, store *backup.Store, name string) ([]backup.Backup, error) {
-	all, err := store.List(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	replaced, err := store.List(ctx, backup.ReplacedBy(name))
-
-	return append(all, replaced...), err
 }
 
 // verified is what verifying several backups came to.
@@ -103,8 +92,10 @@ func (v *verified) sum(name, identity string) (string, error) {
 		return "", fmt.Errorf("%s; the bytes of the others are right, but what %s names does not open them: %w", note, identity, several(v.closed))
 	case v.untold != nil:
 		return "", fmt.Errorf("%s, but that cannot be noted: %w", note, v.untold)
-	case len(v.closed) > 0:
+	case v.whole == 0 && len(v.closed) > 0:
 		return fmt.Sprintf("the bytes of %d of %d backups are right; nothing here opens them", all, all), nil
+	case len(v.closed) > 0:
+		return fmt.Sprintf("%s; of %d only the bytes are verified, since nothing here opens them", note, len(v.closed)), nil
 	}
 
 	return note, nil

@@ -117,7 +117,7 @@ func (b backups) withBackups(c *cli.Context, names []string, verb string) ([]str
 	}
 	var left []string
 	for _, name := range names {
-		all, err := withReplaced(c.Context, store, name)
+		all, err := store.ListAll(c.Context, name)
 		if err != nil {
 			return nil, err
 		}

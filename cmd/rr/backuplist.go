@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -51,7 +50,7 @@ func (m *Main) backupList(c *cli.Context) error {
 		if len(names) > 0 && !slices.Contains(names, set.Name) {
 			continue
 		}
-		all, err := withReplaced(c.Context, store, set.Name)
+		all, err := store.ListAll(c.Context, set.Name)
 		if err != nil {
 			return err
 		}
@@ -77,17 +76,6 @@ func (m *Main) backupList(c *cli.Context) error {
 	}
 
 	return m.print(c, result, func(w io.Writer) { listLines(w, result, m.Now()) })
-}
-
-// withReplaced gives the backups of a set, then what restores of it replaced.
-func withReplaced(ctx context.Context, store *backup.Store, set string) ([]backup.Backup, error) {
-	all, err := store.List(ctx, set)
-	if err != nil {
-		return nil, err
-	}
-	replaced, err := store.List(ctx, backup.ReplacedBy(set))
-
-	return append(all, replaced...), err
 }
 
 func listLines(w io.Writer, result backupList, now time.Time) {

@@ -32,6 +32,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"filippo.io/age"
@@ -209,6 +210,20 @@ func (s *Store) List(ctx context.Context, set string) ([]Backup, error) {
 	}
 
 	return x.Backups, nil
+}
+
+// ListAll gives the backups of a set, and then what restores of it replaced.
+func (s *Store) ListAll(ctx context.Context, set string) ([]Backup, error) {
+	all, err := s.List(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	replaced, err := s.List(ctx, ReplacedBy(set))
+	if err != nil {
+		return nil, err
+	}
+
+	return slices.Concat(all, replaced), nil
 }
 
 // Notes gives what rr did to a set's index without being asked: rebuilt it,
