@@ -177,6 +177,9 @@ func sections(doc document, lines []string) ([]section, error) {
 	if root.Kind != yaml.MappingNode || root.Style&yaml.FlowStyle != 0 {
 		return nil, errors.New("it is written in braces; write its keys in lines of their own")
 	}
+	if i := slices.IndexFunc(lines, oddlyBroken); i >= 0 {
+		return nil, fmt.Errorf("line %d has a line break in it that is none to most programs; end all lines alike", i+1)
+	}
 	first := root.Content[0].Line
 	parts := []section{{first: 1, lines: lines[:first-1]}}
 	for i := 0; i < len(root.Content); i += 2 {
@@ -196,6 +199,12 @@ func sections(doc document, lines []string) ([]section, error) {
 	}
 
 	return parts, nil
+}
+
+// oddlyBroken tells whether YAML sees several lines in one: it counts another
+// way then, and what it says of places is not where the text is to be cut.
+func oddlyBroken(line string) bool {
+	return strings.ContainsAny(strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), "\r\u0085\u2028\u2029")
 }
 
 // quote writes a text for YAML, of which JSON's strings are a part.

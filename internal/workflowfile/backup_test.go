@@ -132,6 +132,8 @@ func TestBackupRefuses(t *testing.T) {
 		{"jobs that need the inputs of a call", "ci.yml", "on: {push: , workflow_call: {inputs: {b: {type: string}}}}\n" + jobs, `property "b" is not defined`},
 		{"inputs in one line", "ci.yml", "on: {workflow_dispatch: {inputs: {b: {type: string}}}}\n" + jobs, "write it in lines of its own"},
 		{"a file in braces", "ci.yml", "{on: push, " + strings.TrimSpace(strings.Replace(jobs, "echo ${{ inputs.b }}", "make", 1)) + "}", "it is written in braces"},
+		{"a line that YAML takes for two", "ci.yml", "on: push\r" + strings.Replace(jobs, "${{ inputs.b }}", "", 1), "line 1 has a line break in it"},
+		{"a line that only YAML ends", "ci.yml", "on: push # a\u2028\n" + strings.Replace(jobs, "${{ inputs.b }}", "", 1), "line 1 has a line break in it"},
 		{"an anchor that goes with its trigger", "ci.yml", "on: {push: {branches: &b [main]}}\njobs: {a: {runs-on: ubuntu-latest, strategy: {matrix: {x: *b}}, steps: [run: make]}}\n", "could not run its jobs"},
 		{"a path that would break the mark", "a\nb.yml", good, "control characters"},
 	} {
