@@ -18,6 +18,9 @@ func mendTrue(src []byte) [][]byte {
 		return nil
 	}
 	lines := splitLines(src)
+	if slices.ContainsFunc(lines, oddlyBroken) {
+		return nil
+	}
 	line := lines[key.Line-1]
 	for _, written := range []string{key.Value, `"` + key.Value + `"`, "'" + key.Value + "'"} {
 		if rest, found := strings.CutPrefix(line, written); found {
@@ -62,6 +65,9 @@ func mendPermissions(src []byte) [][]byte {
 		return nil
 	}
 	lines := splitLines(src)
+	if slices.ContainsFunc(lines, oddlyBroken) {
+		return nil
+	}
 	at := concurrency.Content[first].Line - 1
 
 	return [][]byte{joinLines(slices.Insert(lines, at, "permissions:"+lineEnd(src)))}
